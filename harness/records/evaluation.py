@@ -1,0 +1,64 @@
+"""An evaluation: accuracy of one model, on one runtime and delegate, on one data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.records.vocabulary import Delegate, Runtime, Status
+
+__all__ = ["DatasetFacts", "Evaluation", "Prediction"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFacts:
+    """Which images were used. `fingerprint` is the sha256 over names, labels and file digests or sizes."""
+
+    name: str
+    root: str
+    images: int
+    classes: int
+    fingerprint: str
+    subset: int | None = None
+    seed: int | None = None
+    caveat: str | None = None
+    """What the set is good for and whether it is easier or harder than the full one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The five best classes of one image, best first; ties go to the lower index.
+
+    `indices` are those of the model's output; `label` is the expected output
+    index; scores are dequantized.
+    """
+
+    image: str
+    label: int
+    indices: tuple[int, ...]
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Counts over all images that could be decoded; rates are derived, never stored."""
+
+    model: str
+    sha256: str
+    runtime: Runtime
+    runtime_version: str | None
+    delegate: Delegate
+    delegate_actual: Delegate | None
+    dataset: str
+    dataset_fingerprint: str
+    status: Status
+    reason: str | None
+    images: int
+    top1_correct: int
+    top5_correct: int
+    preprocess: str
+    """The arithmetic in words, with the input's dtype and size."""
+    label_offset: int | None = None
+    excluded: tuple[tuple[str, str], ...] = ()
+    """Images left out and why."""
+    duration_s: float | None = None
+    schema: int = 1

@@ -1,0 +1,93 @@
+"""A launch: one fresh process that loads a model and times it. One line of the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.records.vocabulary import Delegate, Status
+
+__all__ = ["Delegation", "DeviceState", "Launch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """Where the graph was asked to run and where it really ran.
+
+    `actual` is None where nothing ran. Node counts are those of the main
+    subgraph; None where the runtime does not tell.
+    """
+
+    requested: Delegate
+    actual: Delegate | None
+    delegated_nodes: int | None = None
+    total_nodes: int | None = None
+    partitions: int | None = None
+    adapter: str | None = None
+    """The GPU adapter in the driver's words."""
+    evidence: str | None = None
+    """The shortest text that proves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """What else could have changed the numbers, at one moment. None: not readable here."""
+
+    load_1m: float | None = None
+    steal_percent: float | None = None
+    """Share of CPU time the hypervisor took since the last reading."""
+    cpu_frequency_mhz: float | None = None
+    cpu_frequency_max_mhz: float | None = None
+    governor: str | None = None
+    battery_percent: float | None = None
+    on_battery: bool | None = None
+    temperature_c: float | None = None
+    thermal_status: int | None = None
+    """Android's status, 0 none .. 6 shutdown."""
+    cluster_frequency_khz: tuple[tuple[str, int], ...] = ()
+    cluster_cap_khz: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What one launch yielded. Times of samples are integers in nanoseconds.
+
+    A launch that did not end `ok` or `fallback` has no samples that count; what
+    it had measured until then is kept all the same.
+    """
+
+    trial: str
+    """Key of the trial."""
+    index: int
+    """0-based number of this launch within its trial."""
+    round: int
+    started_at: str
+    """ISO 8601, UTC."""
+    status: Status
+    reason: str | None
+    delegation: Delegation
+    samples_ns: tuple[int, ...] = ()
+    """Wall time of every counted invoke."""
+    cpu_ns: tuple[int, ...] = ()
+    """Process CPU time of the same invokes (all threads)."""
+    warmup_ns: tuple[int, ...] = ()
+    """Wall time of the invokes before the counted ones; the first is the first inference."""
+    warmup_settled: bool | None = None
+    init_ms: float | None = None
+    first_ms: float | None = None
+    peak_memory_bytes: int | None = None
+    runtime_version: str | None = None
+    threads_requested: int = 1
+    process_threads: int | None = None
+    """Operating-system threads of the measuring process after warm-up."""
+    affinity: tuple[int, ...] | None = None
+    """CPUs the process was allowed to run on, read back from the system."""
+    input_description: str | None = None
+    attempt: int = 0
+    contaminated: str | None = None
+    """Why the launch must not count although it ran (throttling, clock caps)."""
+    state_before: DeviceState = field(default_factory=DeviceState)
+    state_after: DeviceState = field(default_factory=DeviceState)
+    duration_s: float | None = None
+    log: str | None = None
+    """Raw output of the tool, relative to the run folder."""
+    schema: int = 1

@@ -1,0 +1,87 @@
+"""A row: everything a run says of one trial, as exported and reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.records.vocabulary import Delegate, Quantization, Runtime, Status
+
+__all__ = ["Caution", "LatencySummary", "Row"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A warning as data: the number that broke a rule, what to run next, how to silence it."""
+
+    code: str
+    message: str
+    next_step: str | None = None
+    silence: str | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class LatencySummary:
+    """Latency of a trial in milliseconds.
+
+    `median` is the median of the launches' medians; `ci_low`, `ci_high` its
+    95 % interval over launches, None for a single launch. p90, p99 and min are
+    those of all counted samples, `mean` is the mean of the launches' means.
+    `spread_between` and `spread_within` are relative standard deviations of the
+    launches' medians and, within launches, of samples (robust).
+    """
+
+    median: float
+    ci_low: float | None
+    ci_high: float | None
+    p90: float
+    p99: float
+    mean: float
+    min: float
+    spread_between: float | None = None
+    spread_within: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row per trial. Missing is None, never 0. Accuracies are fractions from 0 to 1."""
+
+    model: str
+    sha256: str
+    family: str | None
+    quantization: Quantization | None
+    size_bytes: int
+    device: str
+    runtime: Runtime
+    runtime_version: str | None
+    delegate_requested: Delegate
+    delegate_actual: Delegate | None
+    delegated_nodes: int | None
+    total_nodes: int | None
+    threads: int
+    status: Status
+    reason: str | None
+    launches: int
+    samples: int
+    latency_ms: LatencySummary | None
+    init_ms: float | None
+    first_ms: float | None
+    peak_memory_mb: float | None
+    top1: float | None
+    top1_low: float | None
+    top1_high: float | None
+    top5: float | None
+    top5_low: float | None
+    top5_high: float | None
+    images: int | None
+    dataset: str | None
+    warnings: tuple[Caution, ...] = ()
+    trial: str = ""
+    run: str = ""
+    accuracy_from: str | None = None
+    """Runtime and delegate the accuracy was measured with, where they differ from this row's."""
+    accuracy_reason: str | None = None
+    """Why there is no accuracy."""
+    simulated: bool = False

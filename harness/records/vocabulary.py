@@ -1,0 +1,92 @@
+"""The closed sets of words that records and options are written in."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["Budget", "Crop", "Delegate", "Job", "Quantization", "Resize", "Runtime", "Status"]
+
+
+class _Word(str, Enum):
+    """A string-valued enum that prints as its value (`StrEnum` needs Python 3.11)."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class Delegate(_Word):
+    """What computes the graph."""
+
+    CPU = "cpu"
+    """XNNPACK on the CPU."""
+    CPU_BUILTIN = "cpu-builtin"
+    """TFLite's own CPU kernels, XNNPACK switched off."""
+    GPU = "gpu"
+    NNAPI = "nnapi"
+    COREML = "coreml"
+    """Only in imported results."""
+
+
+class Runtime(_Word):
+    """What runs the model."""
+
+    LITERT = "litert"
+    TFLITE_RUNTIME = "tflite-runtime"
+    BENCHMARK_MODEL = "benchmark_model"
+
+
+class Status(_Word):
+    """How a launch, a trial or an evaluation ended."""
+
+    OK = "ok"
+    FALLBACK = "fallback"
+    """Ran, but not, or only partly, where it was asked to: shown, never ranked."""
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    UNSTABLE = "unstable"
+    """The device's state never settled."""
+    SKIPPED = "skipped"
+
+
+class Quantization(_Word):
+    """How weights and activations of a model are stored."""
+
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    INT8 = "int8"
+    UINT8 = "uint8"
+    DYNAMIC = "dynamic"
+
+
+class Crop(_Word):
+    """Which part of an image a model sees."""
+
+    CENTRAL = "central"
+    """Central square of side round(fraction x min(height, width))."""
+    EFFICIENTNET = "efficientnet"
+    """Central square of side size / (size + 32) x min(height, width)."""
+    NONE = "none"
+
+
+class Resize(_Word):
+    """How the crop is brought to the model's input size."""
+
+    BILINEAR = "bilinear"
+    """TensorFlow 1's: align_corners=false, half_pixel_centers=false, no anti-aliasing."""
+    BICUBIC = "bicubic"
+
+
+class Budget(_Word):
+    """How much time a run may spend for narrower intervals."""
+
+    QUICK = "quick"
+    NORMAL = "normal"
+    THOROUGH = "thorough"
+
+
+class Job(_Word):
+    """What a run measures."""
+
+    LATENCY = "latency"
+    ACCURACY = "accuracy"

@@ -1,0 +1,28 @@
+"""Fixtures for every room: where the real test material lies, and what happens without it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def require_or_skip(reason: str) -> None:
+    """Skip a test for a missing part, or fail it where HARNESS_REQUIRE_ALL demands that all of them run."""
+    if os.environ.get("HARNESS_REQUIRE_ALL") == "1":
+        pytest.fail(f"HARNESS_REQUIRE_ALL=1, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def assets() -> Path:
+    """The folder of real models, images and logs, which is not part of the project."""
+    folder = os.environ.get("HARNESS_TEST_ASSETS")
+    if not folder:
+        require_or_skip("HARNESS_TEST_ASSETS is not set (folder of real models and images)")
+        raise AssertionError("unreachable")
+    path = Path(folder).resolve()
+    if not path.is_dir():
+        require_or_skip(f"HARNESS_TEST_ASSETS={folder} is no folder")
+    return path
