@@ -30,6 +30,10 @@ class RunOptions:
     subset: int | None
     seed: int
     input_image: str | None = None
+    evaluate_on: tuple[Delegate, ...] = (Delegate.CPU,)
+    """The delegates accuracy is measured with."""
+    allow: tuple[str, ...] = ()
+    """Codes of cautions that are not shown."""
 
 
 @dataclass(frozen=True, slots=True)

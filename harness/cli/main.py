@@ -1,0 +1,72 @@
+"""The `harness` command: its subcommands, and how errors leave it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from harness import __version__
+from harness.cli.devices import devices_app
+from harness.cli.export import EXPORT_EXAMPLES, export
+from harness.cli.report import REPORT_EXAMPLES, report
+from harness.cli.run import RUN_EXAMPLES, run
+from harness.cli.select import SELECT_EXAMPLES, select
+from harness.cli.zoo import zoo_app
+from harness.errors import HarnessError
+
+__all__ = ["app", "main"]
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="harness",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Measure, evaluate and choose TensorFlow Lite (LiteRT) image classifiers.",
+    epilog=(
+        "Exit codes: 0 fine; 1 some trials failed; 2 usage or bad input; 3 inconclusive;"
+        " 4 environment unfit; 130 interrupted (go on with --resume)."
+    ),
+)
+app.command("run", epilog=RUN_EXAMPLES)(run)
+app.add_typer(zoo_app, name="zoo", help="List, show, check and inspect models.")
+app.add_typer(devices_app, name="devices", help="List and show device profiles.")
+app.command("select", epilog=SELECT_EXAMPLES)(select)
+app.command("report", epilog=REPORT_EXAMPLES)(report)
+app.command("export", epilog=EXPORT_EXAMPLES)(export)
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        typer.echo(f"harness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+    ] = False,
+) -> None:
+    _version(value=version)
+
+
+def main() -> None:
+    """Run the command line; every foreseen failure ends in one sentence and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except HarnessError as error:
+        sys.stderr.write(f"harness: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("harness: interrupted\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone (`harness export … | head`); Python would
+        # complain once more when it flushes standard output at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

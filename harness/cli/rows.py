@@ -1,0 +1,90 @@
+"""Rows and plans as tables on the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from harness.records.row import Row
+    from harness.sweep.prepare import Prepared
+
+__all__ = ["print_plan", "print_rows"]
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """One line a trial: latency with its interval, accuracy with its interval, status."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title, side in (
+        ("model", "left"),
+        ("delegate", "left"),
+        ("threads", "right"),
+        ("median ms", "right"),
+        ("95 % interval", "right"),
+        ("top-1", "right"),
+        ("size MB", "right"),
+        ("status", "left"),
+    ):
+        table.add_column(title, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*_cells(row))
+    Console().print(table, markup=False)
+    for row in rows:
+        if row.reason:
+            typer.echo(f"  {row.trial}: {row.reason}", err=True)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    latency = row.latency_ms
+    interval = "–"
+    if latency is not None and latency.ci_low is not None and latency.ci_high is not None:
+        interval = f"{latency.ci_low:.3g} … {latency.ci_high:.3g}"
+    return (
+        row.model,
+        f"{row.runtime} {row.delegate_requested}",
+        str(row.threads),
+        f"{latency.median:.3g}" if latency else "–",
+        interval,
+        f"{row.top1:.1%}" if row.top1 is not None else "–",
+        f"{row.size_bytes / 1e6:.2f}",
+        str(row.status),
+    )
+
+
+def print_plan(prepared: Prepared, *, as_json: bool) -> None:
+    """The trials and the estimated duration."""
+    from harness.sweep.estimate import estimate_s
+
+    seconds = estimate_s(prepared)
+    run = prepared.run
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "trials": [trial.key for trial in run.trials],
+                    "evaluations": [task.key for task in run.evaluations],
+                    "launches": run.options.launches,
+                    "estimated_s": round(seconds, 1),
+                    "notices": list(run.notices),
+                },
+                indent=2,
+            )
+        )
+        return
+    for trial in run.trials:
+        typer.echo(f"{trial.title}: {run.options.launches} launches")
+    for task in run.evaluations:
+        typer.echo(f"{task.model} on {task.dataset}: accuracy with {task.runtime} {task.delegate}")
+    for notice in run.notices:
+        typer.echo(f"note: {notice}")
+    typer.echo(f"{len(run.trials)} trials, {len(run.evaluations)} evaluations, about {_duration(seconds)}")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

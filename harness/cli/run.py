@@ -1,0 +1,219 @@
+"""`harness run`: measure latency and accuracy, write the run folder and the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.errors import UsageError
+from harness.records.vocabulary import Budget, Delegate, Job, Runtime
+
+if TYPE_CHECKING:
+    from harness.results.run_folder import RunFolder
+    from harness.sweep.prepare import Prepared
+    from harness.sweep.request import RunRequest
+    from harness.sweep.watcher import Watcher
+
+__all__ = ["RUN_EXAMPLES", "run"]
+
+RUN_EXAMPLES = """Examples:
+
+  harness run                              the bundled starter models, on this computer
+
+  harness run --models model.tflite --dataset photos/ --threads 1,2,4
+
+  harness run --models 'mobilenet_*.tflite' --delegates cpu,gpu --budget thorough
+
+  harness run --plan --models @starter     what would be measured, and for how long
+
+  harness run --resume reports/2026-11-23T10-15-00_local
+"""
+
+SOME_FAILED = 1
+INTERRUPTED = 130
+
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--models", "-m", metavar="SPEC", help="Zoo name, glob, @group or path; may be repeated."),
+]
+Devices = Annotated[
+    list[str] | None, typer.Option("--device", metavar="NAME", help="Device profile; may be repeated.")
+]
+Threads = Annotated[str | None, typer.Option("--threads", metavar="1,2,4", help="CPU thread counts.")]
+Delegates = Annotated[
+    str | None,
+    typer.Option(
+        "--delegates", metavar="cpu,gpu", help="What computes: cpu (XNNPACK), cpu-builtin, gpu, nnapi."
+    ),
+]
+Runtimes = Annotated[
+    str | None, typer.Option("--runtime", metavar="NAME,…", help="litert (default), tflite-runtime, or both.")
+]
+DatasetOption = Annotated[
+    str | None, typer.Option("--dataset", metavar="NAME|DIR", help="Images with labels to score models on.")
+]
+Subset = Annotated[int | None, typer.Option("--subset", metavar="N", help="Score on N images, stratified.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of subset, inputs and order. [default: 0]")]
+Only = Annotated[
+    Job | None, typer.Option("--only", help="Measure only this.", show_default=False, case_sensitive=False)
+]
+BudgetOption = Annotated[
+    Budget | None, typer.Option("--budget", help="Time for narrower intervals. [default: normal]")
+]
+Launches = Annotated[
+    int | None, typer.Option("--launches", metavar="N", help="Processes a trial. [default: 5]")
+]
+InputImage = Annotated[
+    str | None, typer.Option("--input", metavar="IMAGE", help="Time with this image in place of random data.")
+]
+EvaluateOn = Annotated[
+    str | None,
+    typer.Option(
+        "--evaluate-on", metavar="cpu,gpu", help="Delegates to measure accuracy with. [default: cpu]"
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="S", help="Longest one launch may take, seconds.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for run folders. [default: reports]")
+]
+Resume = Annotated[Path | None, typer.Option("--resume", metavar="DIR", help="Complete this run folder.")]
+PlanOnly = Annotated[bool, typer.Option("--plan", help="Print the trials and an estimate; measure nothing.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the rows (or the plan) as JSON on standard output.")
+]
+Open = Annotated[bool, typer.Option("--open", help="Open the report in a browser.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
+
+
+def run(
+    models: Models = None,
+    device: Devices = None,
+    threads: Threads = None,
+    delegates: Delegates = None,
+    runtime: Runtimes = None,
+    dataset: DatasetOption = None,
+    subset: Subset = None,
+    seed: Seed = None,
+    only: Only = None,
+    budget: BudgetOption = None,
+    launches: Launches = None,
+    input_image: InputImage = None,
+    evaluate_on: EvaluateOn = None,
+    timeout: Timeout = 300.0,
+    out: Out = None,
+    resume: Resume = None,
+    plan: PlanOnly = False,
+    as_json: AsJson = False,
+    open_report: Open = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure latency and accuracy of models, and write a report."""
+    from harness.sweep.request import RunRequest, parse_counts, parse_words
+
+    request = RunRequest(
+        models=tuple(models) if models else None,
+        devices=tuple(device) if device else None,
+        threads=parse_counts("--threads", threads) if threads else None,
+        delegates=parse_words("--delegates", delegates, Delegate) if delegates else None,
+        runtimes=parse_words("--runtime", runtime, Runtime) if runtime else None,
+        jobs=(only,) if only else None,
+        budget=budget,
+        launches=launches,
+        dataset=dataset,
+        subset=subset,
+        seed=seed,
+        input_image=input_image,
+        evaluate_on=parse_words("--evaluate-on", evaluate_on, Delegate) if evaluate_on else None,
+        timeout_s=timeout,
+    )
+    if resume is not None and out is not None:
+        raise UsageError("--out and --resume exclude each other: a resumed run stays where it is")
+    _run(
+        request,
+        out or Path("reports"),
+        resume,
+        plan_only=plan,
+        as_json=as_json,
+        open_report=open_report,
+        quiet=quiet,
+    )
+
+
+def _run(
+    request: RunRequest,
+    out: Path,
+    resume: Path | None,
+    *,
+    plan_only: bool,
+    as_json: bool,
+    open_report: bool,
+    quiet: bool,
+) -> None:
+    from harness.cli.progress import watching
+    from harness.sweep.prepare import prepare
+    from harness.sweep.resume import open_folder, prepare_resumed
+
+    with watching(quiet=quiet) as watcher:
+        if resume is not None:
+            prepared, folder = prepare_resumed(request, resume, watcher)
+        else:
+            prepared = prepare(request, on_step=watcher.step)
+            if plan_only:
+                _print_plan(prepared, as_json=as_json)
+                return
+            folder = open_folder(out, prepared)
+        with folder:
+            _execute(prepared, folder, watcher, request.timeout_s)
+    _finish(folder, as_json=as_json, open_report=open_report, quiet=quiet)
+
+
+def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s: float) -> None:
+    from harness.cli.signals import terminate_as_interrupt
+    from harness.sweep.execute import execute
+    from harness.sweep.report import write_report
+
+    for text in prepared.run.notices:
+        watcher.notice(text)
+    try:
+        with terminate_as_interrupt():
+            execute(prepared, folder, watcher, timeout_s=timeout_s)
+    except KeyboardInterrupt:
+        write_report(folder)
+        typer.echo(
+            f"\nharness: interrupted; nothing measured is lost. Go on: harness run --resume {folder.path}",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    watcher.step("writing the report")
+    write_report(folder)
+
+
+def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool) -> None:
+    from harness.cli.rows import print_rows
+    from harness.records.vocabulary import Status
+    from harness.results.export import export_json
+
+    rows = folder.rows()
+    report = folder.path / "report.html"
+    if as_json:
+        typer.echo(export_json(rows))
+    elif not quiet:
+        print_rows(rows)
+    if not quiet:
+        typer.echo(f"report: {report}", err=True)
+    if open_report:
+        typer.launch(report.resolve().as_uri())
+    broken = [row for row in rows if row.status in (Status.FAILED, Status.TIMED_OUT)]
+    if broken:
+        typer.echo(f"harness: {len(broken)} of {len(rows)} trials failed; the report says why", err=True)
+        raise typer.Exit(SOME_FAILED)
+
+
+def _print_plan(prepared: Prepared, *, as_json: bool) -> None:
+    from harness.cli.rows import print_plan
+
+    print_plan(prepared, as_json=as_json)

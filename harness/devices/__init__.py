@@ -1,0 +1,1 @@
+"""Devices: where inference happens, described by a profile and reached by a connection."""

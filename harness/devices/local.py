@@ -1,0 +1,112 @@
+"""This computer: what identifies it, and its state before and after a launch."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+import psutil
+
+from harness.devices.profile import DeviceProfile
+from harness.records.launch import DeviceState
+
+__all__ = ["LocalDevice"]
+
+_GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+
+
+class LocalDevice:
+    """The computer harness runs on."""
+
+    simulated = False
+
+    def __init__(self, profile: DeviceProfile) -> None:
+        self.profile = profile
+        self._last_cpu = psutil.cpu_times()
+
+    @property
+    def cpu_count(self) -> int:
+        """CPUs this process may use, which a container or taskset can make fewer than there are."""
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
+    def fingerprint(self) -> tuple[tuple[str, str], ...]:
+        """Processor, cores, memory and system software."""
+        return (
+            ("system", f"{platform.system()} {platform.release()}"),
+            ("machine", platform.machine()),
+            ("processor", _processor_name()),
+            ("cpus", str(psutil.cpu_count() or 0)),
+            ("cpus_usable", str(self.cpu_count)),
+            ("memory_bytes", str(psutil.virtual_memory().total)),
+            ("virtualized", _hypervisor()),
+            ("python", platform.python_version()),
+        )
+
+    def state(self) -> DeviceState:
+        """Load, steal since the last call, frequency, battery, temperature; None where unreadable."""
+        frequency = _frequency()
+        battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+        return DeviceState(
+            load_1m=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+            steal_percent=self._steal_percent(),
+            cpu_frequency_mhz=frequency[0],
+            cpu_frequency_max_mhz=frequency[1],
+            governor=_read(_GOVERNOR),
+            battery_percent=battery.percent if battery else None,
+            on_battery=not battery.power_plugged if battery else None,
+            temperature_c=_temperature_c(),
+        )
+
+    def _steal_percent(self) -> float | None:
+        now, before = psutil.cpu_times(), self._last_cpu
+        if not hasattr(now, "steal"):
+            return None
+        elapsed = sum(now) - sum(before)
+        if elapsed <= 0:
+            return None  # called again within one clock tick
+        self._last_cpu = now
+        return 100.0 * max(0.0, now.steal - before.steal) / elapsed
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _processor_name() -> str:
+    """The name in /proc/cpuinfo, which `platform.processor()` lacks on Linux."""
+    for line in (_read(Path("/proc/cpuinfo")) or "").splitlines():
+        if line.lower().startswith(("model name", "hardware")):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _hypervisor() -> str:
+    flags = next(
+        (line for line in (_read(Path("/proc/cpuinfo")) or "").splitlines() if line.startswith("flags")), ""
+    )
+    return "yes" if " hypervisor" in flags else "not seen"
+
+
+def _frequency() -> tuple[float | None, float | None]:
+    try:
+        frequency = psutil.cpu_freq()
+    except (OSError, NotImplementedError, AttributeError):
+        return None, None
+    if frequency is None:
+        return None, None
+    return frequency.current or None, frequency.max or None
+
+
+def _temperature_c() -> float | None:
+    if not hasattr(psutil, "sensors_temperatures"):
+        return None
+    readings = [
+        each.current for group in psutil.sensors_temperatures().values() for each in group if each.current
+    ]
+    return max(readings, default=None)

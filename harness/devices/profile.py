@@ -1,0 +1,108 @@
+"""Device profiles: the YAML files in `devices/`, validated at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from harness.errors import ProfileError, UnknownNameError
+from harness.records.vocabulary import Delegate, Runtime
+from harness.resources import bundled_path
+
+__all__ = ["Defaults", "DeviceProfile", "Limits", "Match", "find_profile", "load_profile", "load_profiles"]
+
+_MAX_PROFILE_BYTES = 64 * 1024
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Connection = Annotated[
+    str, StringConstraints(pattern=r"^(local|auto|server|usb|tcp://[A-Za-z0-9.\-\[\]:]+:\d{1,5})$")
+]
+Threads = Annotated[int, Field(ge=1, le=256)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Match(_Strict):
+    """How a phone is recognised: `ro.product.model` is one of `model`, the serial is `serial`."""
+
+    model: tuple[str, ...] = ()
+    serial: str | None = None
+
+
+class Defaults(_Strict):
+    """What is measured when no option says otherwise."""
+
+    delegates: tuple[Delegate, ...] = (Delegate.CPU,)
+    threads: tuple[Threads, ...] = (1,)
+
+
+class Limits(_Strict):
+    """When the device's state spoils a measurement."""
+
+    battery_percent: Annotated[int, Field(ge=0, le=100)] = 25
+    thermal_status: Annotated[int, Field(ge=0, le=6)] = 0
+    cooldown_s: Annotated[float, Field(ge=0, le=3600)] = 600.0
+
+
+class DeviceProfile(_Strict):
+    """One device as its profile describes it."""
+
+    name: Name
+    title: str
+    match: Match = Match()
+    soc: str | None = None
+    abi: str | None = None
+    connection: Connection = "auto"
+    runtimes: tuple[Runtime, ...]
+    delegates: tuple[Delegate, ...]
+    defaults: Defaults = Defaults()
+    limits: Limits = Limits()
+    notes: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the computer harness runs on."""
+        return self.connection == "local"
+
+
+def load_profile(path: Path) -> DeviceProfile:
+    """Read and validate one profile. Raises ProfileError naming the file and the key."""
+    try:
+        if path.stat().st_size > _MAX_PROFILE_BYTES:
+            raise ProfileError(f"{path}: larger than {_MAX_PROFILE_BYTES} bytes, no device profile")
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ProfileError(f"{path}: cannot be read as a device profile: {_one_line(error)}") from error
+    try:
+        return DeviceProfile.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise ProfileError(f"{path}: {where}: {first['msg']}") from error
+
+
+def load_profiles(folder: Path | None = None) -> Mapping[str, DeviceProfile]:
+    """Every profile of a folder (default: the bundled ones) by name."""
+    root = folder or bundled_path("devices")
+    profiles = [load_profile(path) for path in sorted(root.glob("*.yaml"))]
+    return {profile.name: profile for profile in profiles}
+
+
+def find_profile(name: str) -> DeviceProfile:
+    """The profile of that name, or of the file `name` where it is a path to a `.yaml`."""
+    if name.endswith((".yaml", ".yml")):
+        return load_profile(Path(name))
+    profiles = load_profiles()
+    if name not in profiles:
+        raise UnknownNameError("device", name, profiles, list_command="harness devices list")
+    return profiles[name]
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

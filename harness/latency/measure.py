@@ -1,0 +1,73 @@
+"""Measure the trials of a run: launch after launch, each recorded as it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.latency.launcher import Launcher, LaunchOrder, ModelInput
+from harness.latency.sampling import Sampling
+from harness.latency.schedule import Turn
+from harness.records.launch import Launch
+from harness.records.model import Model
+from harness.records.vocabulary import Status
+
+__all__ = ["FINAL", "LatencyJob", "measure"]
+
+FINAL = frozenset({Status.FAILED, Status.UNSUPPORTED, Status.TIMED_OUT})
+"""After one launch of this status the trial is decided; more launches would only repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyJob:
+    """What all launches of a run share."""
+
+    models: Mapping[str, Model]
+    """By the model's name."""
+    inputs: Mapping[str, ModelInput]
+    launchers: Mapping[str, Launcher]
+    """By the device's name."""
+    sampling: Sampling
+    timeout_s: float
+    log_path: Callable[[str], Path]
+
+
+def measure(
+    job: LatencyJob,
+    turns: Iterable[Turn],
+    *,
+    decided: Collection[str],
+    on_start: Callable[[Turn], None],
+    on_launch: Callable[[Launch], None],
+) -> None:
+    """Make the launches of `turns` in order, leaving out trials that are decided.
+
+    `on_launch` is called as each ends and must have stored it when it returns.
+    """
+    over = set(decided)
+    for turn in turns:
+        if turn.trial.key in over:
+            continue
+        on_start(turn)
+        launch = job.launchers[turn.trial.device].launch(_order(job, turn))
+        if launch.status in FINAL:
+            over.add(turn.trial.key)
+        on_launch(launch)
+
+
+def _order(job: LatencyJob, turn: Turn) -> LaunchOrder:
+    trial = turn.trial
+    name = f"{trial.model}.{trial.device}.{trial.runtime}.{trial.delegate}.{trial.threads}t.{turn.index}.log"
+    log = job.log_path(name)
+    return LaunchOrder(
+        trial=trial,
+        model=job.models[trial.model],
+        model_input=job.inputs[trial.model],
+        index=turn.index,
+        round=turn.round,
+        sampling=job.sampling,
+        timeout_s=job.timeout_s,
+        log=log,
+        log_name=f"{log.parent.name}/{log.name}",
+    )

@@ -1,0 +1,1 @@
+"""The plan: which trials a run has and how long they will take."""

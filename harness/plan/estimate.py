@@ -1,0 +1,48 @@
+"""How long a run will take, before it starts. Pure; an estimate, and printed as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.records.trial import Trial
+from harness.records.vocabulary import Delegate
+
+__all__ = ["LaunchBounds", "estimate_evaluation_s", "estimate_latency_s"]
+
+# Starting Python, numpy and a runtime; measured here at 0.25 to 0.5 s.
+_START_S = 0.35
+# XNNPACK against the builtin kernels, seen at 4 to 20 times on quantized graphs; GPUs start slowly.
+_DELEGATE_FACTOR = {Delegate.CPU_BUILTIN: 5.0, Delegate.GPU: 3.0}
+# Decoding and resizing one photograph of about 500 x 400 pixels.
+_DECODE_S = 0.006
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchBounds:
+    """What bounds the time inside one launch (see `latency.sampling.Sampling`)."""
+
+    launches: int
+    invokes_min: int
+    warmup_max_s: float
+    samples_max_s: float
+
+
+def estimate_latency_s(trials: Sequence[Trial], invoke_s: Mapping[str, float], bounds: LaunchBounds) -> float:
+    """Seconds for all launches; `invoke_s` holds one invoke of each model by name."""
+    return sum(_trial_s(trial, invoke_s.get(trial.model, 0.02), bounds) for trial in trials)
+
+
+def estimate_evaluation_s(invokes_s: Sequence[float], images: int, cores: int) -> float:
+    """Seconds to score models with these invoke times on `images` images, decoded once for all."""
+    if not invokes_s:
+        return 0.0
+    return _START_S + images * (_DECODE_S + sum(invokes_s)) / max(1, cores)
+
+
+def _trial_s(trial: Trial, invoke_s: float, bounds: LaunchBounds) -> float:
+    one = invoke_s * _DELEGATE_FACTOR.get(trial.delegate, 1.0)
+    # Warm-up settles after some ten invokes as a rule; sampling uses its time or the minimum of invokes.
+    warm_up = min(bounds.warmup_max_s, 10 * one)
+    sampling = max(bounds.samples_max_s, bounds.invokes_min * one)
+    return bounds.launches * (_START_S + warm_up + sampling)

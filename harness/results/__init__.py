@@ -1,0 +1,1 @@
+"""Results: the run folder, the rows made from it, and their export."""

@@ -1,0 +1,63 @@
+"""Records to JSON and back, checked at the edge.
+
+Within one schema version an unknown key, a missing key or a wrong type is an
+error: a file that does not say what it should is not guessed at. A file of a
+newer version is refused by name.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from harness.errors import RunFolderError
+from harness.records.run import SCHEMA_VERSION
+
+__all__ = ["decode", "encode"]
+
+Record = TypeVar("Record")
+
+
+def encode(record: object) -> bytes:
+    """One record as compact JSON on one line; NaN and infinities become null."""
+    return _adapter(type(record)).dump_json(record)
+
+
+def decode(kind: type[Record], line: bytes, *, where: str) -> Record:
+    """The record in one line of JSON. Raises RunFolderError starting with `where`."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RunFolderError(f"{where}: no valid JSON: {error}") from error
+    _check_schema(document, where)
+    try:
+        record: Record = _adapter(kind).validate_python(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise RunFolderError(f"{where}: {key or 'the record'}: {first['msg']}") from error
+    return record
+
+
+def _check_schema(document: object, where: str) -> None:
+    version = document.get("schema") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise RunFolderError(
+            f"{where}: written by a newer harness (schema {version}, this one reads {SCHEMA_VERSION})",
+            next_step="pip install --upgrade tflite-harness",
+        )
+
+
+@lru_cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(_closed(kind))
+
+
+def _closed(kind: type[Any]) -> type[Any]:
+    """The dataclass with unknown keys refused; pydantic reads its settings from this attribute."""
+    if not hasattr(kind, "__pydantic_config__"):
+        kind.__pydantic_config__ = ConfigDict(extra="forbid")
+    return kind

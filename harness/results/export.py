@@ -1,0 +1,95 @@
+"""Rows as JSON, CSV or Parquet: one row a trial, missing is null, never 0."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from enum import Enum
+from importlib.util import find_spec
+from typing import Any
+
+from harness.errors import MissingExtraError
+from harness.records.row import Caution, LatencySummary, Row
+
+__all__ = ["ExportFormat", "export_csv", "export_json", "export_parquet", "row_document"]
+
+# A cell that starts so is a formula to a spreadsheet; names of models come from files.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ExportFormat(str, Enum):
+    """The formats rows can be written in."""
+
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def row_document(row: Row) -> dict[str, Any]:
+    """A row as plain values, keys in the documented order; warnings as sentences."""
+    return {field.name: _plain(getattr(row, field.name)) for field in fields(row)}
+
+
+def export_json(rows: Sequence[Row]) -> str:
+    """An array with one object a trial."""
+    return json.dumps([row_document(row) for row in rows], indent=2, allow_nan=False, ensure_ascii=False)
+
+
+def export_csv(rows: Sequence[Row]) -> str:
+    """One line a trial; the latency's figures are columns `latency_ms.median` and so on."""
+    text = io.StringIO()
+    documents = [_flat(row) for row in rows]
+    names = list(documents[0]) if documents else _flat_names()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_cell(value) for value in document.values()] for document in documents)
+    return text.getvalue()
+
+
+def export_parquet(rows: Sequence[Row]) -> bytes:
+    """A Parquet file with the columns of the CSV. Raises MissingExtraError without pyarrow."""
+    if find_spec("pyarrow") is None:
+        raise MissingExtraError("export as Parquet", extra="parquet")
+    import pandas as pd
+
+    buffer = io.BytesIO()
+    pd.DataFrame([_flat(row) for row in rows], columns=_flat_names()).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _flat_names() -> list[str]:
+    names: list[str] = []
+    for field in fields(Row):
+        if field.name == "latency_ms":
+            names += [f"latency_ms.{inner.name}" for inner in fields(LatencySummary)]
+        else:
+            names.append(field.name)
+    return names
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    document = row_document(row)
+    latency = document.pop("latency_ms") or {}
+    inner = {f"latency_ms.{field.name}": latency.get(field.name) for field in fields(LatencySummary)}
+    document["warnings"] = "; ".join(document["warnings"])
+    merged = {**document, **inner}
+    return {name: merged[name] for name in _flat_names()}
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON values
+    if isinstance(value, LatencySummary):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Enum | Caution):
+        return str(value)
+    return value
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value

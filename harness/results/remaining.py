@@ -1,0 +1,28 @@
+"""What a run folder already holds, so that a resumed run measures nothing twice. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from harness.records.evaluation import Evaluation
+from harness.records.launch import Launch
+from harness.records.run import EvaluationTask, Run
+
+__all__ = ["done_launches", "remaining_evaluations"]
+
+
+def done_launches(launches: Iterable[Launch]) -> Mapping[str, frozenset[int]]:
+    """Indexes of the launches that exist, by key of the trial."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for launch in launches:
+        found[launch.trial].add(launch.index)
+    return {key: frozenset(indexes) for key, indexes in found.items()}
+
+
+def remaining_evaluations(run: Run, evaluations: Iterable[Evaluation]) -> tuple[EvaluationTask, ...]:
+    """The tasks of the plan that have no evaluation yet."""
+    done = {(e.sha256, e.model, e.runtime, e.delegate, e.dataset) for e in evaluations}
+    return tuple(
+        t for t in run.evaluations if (t.sha256, t.model, t.runtime, t.delegate, t.dataset) not in done
+    )

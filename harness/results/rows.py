@@ -1,0 +1,214 @@
+"""From plan, launches and evaluations to one row a trial. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.records.evaluation import Evaluation
+from harness.records.launch import Delegation, Launch
+from harness.records.model import Model
+from harness.records.row import Caution, Row
+from harness.records.run import Run
+from harness.records.trial import Trial
+from harness.records.vocabulary import Delegate, Job, Status
+from harness.stats.cautions import cautions_for
+from harness.stats.intervals import wilson
+from harness.stats.summary import counts, summarise
+
+__all__ = ["build_rows"]
+
+# The worst first: one such launch decides its trial, because a figure over the rest
+# would leave out exactly what went wrong.
+_DECIDING = (Status.UNSUPPORTED, Status.FAILED, Status.TIMED_OUT, Status.UNSTABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    status: Status
+    reason: str | None
+
+
+def build_rows(run: Run, launches: Iterable[Launch], evaluations: Iterable[Evaluation]) -> tuple[Row, ...]:
+    """One row for every trial of the plan, in its order."""
+    by_trial: dict[str, list[Launch]] = defaultdict(list)
+    for launch in launches:
+        by_trial[launch.trial].append(launch)
+    by_model: dict[str, list[Evaluation]] = defaultdict(list)
+    for evaluation in evaluations:
+        by_model[evaluation.sha256].append(evaluation)
+    models = {model.name: model for model in run.models}
+    cpus = _cpu_counts(run)
+    return tuple(
+        _row(run, trial, models[trial.model], by_trial[trial.key], by_model[trial.sha256], cpus[trial.device])
+        for trial in run.trials
+    )
+
+
+def _row(
+    run: Run,
+    trial: Trial,
+    model: Model,
+    launches: Sequence[Launch],
+    evaluations: Sequence[Evaluation],
+    cpu_count: int,
+) -> Row:
+    accuracy = _accuracy(run, trial, evaluations)
+    verdict = _verdict(run, launches, accuracy.evaluation)
+    shown = launches if verdict.status in (Status.OK, Status.FALLBACK) else []
+    counted = [launch for launch in shown if counts(launch)]
+    summary = summarise(counted)
+    delegation = _delegation(trial, launches)
+    return Row(
+        model=trial.model,
+        sha256=trial.sha256,
+        family=model.family,
+        quantization=model.quantization,
+        size_bytes=model.size_bytes,
+        device=trial.device,
+        runtime=trial.runtime,
+        runtime_version=_one({each.runtime_version for each in launches} or accuracy.versions),
+        delegate_requested=trial.delegate,
+        delegate_actual=delegation.actual,
+        delegated_nodes=delegation.delegated_nodes,
+        total_nodes=delegation.total_nodes,
+        threads=trial.threads,
+        status=verdict.status,
+        reason=verdict.reason,
+        launches=len(counted),
+        samples=sum(len(each.samples_ns) for each in counted),
+        latency_ms=summary,
+        init_ms=_median(each.init_ms for each in counted),
+        first_ms=_median(each.first_ms for each in counted),
+        peak_memory_mb=_megabytes(_median(each.peak_memory_bytes for each in counted)),
+        **accuracy.columns(),
+        warnings=_cautions(run, cautions_for(counted, summary, cpu_count=cpu_count)),
+        trial=trial.key,
+        run=run.name,
+        accuracy_from=accuracy.source,
+        accuracy_reason=accuracy.reason,
+        simulated=run.simulated,
+    )
+
+
+def _verdict(run: Run, launches: Sequence[Launch], evaluation: Evaluation | None) -> _Verdict:
+    """One status for all launches of a trial."""
+    for status in _DECIDING:
+        bad = next((each for each in launches if each.status is status), None)
+        if bad is not None:
+            which = f"launch {bad.index + 1}: " if len(launches) > 1 else ""
+            return _Verdict(status, f"{which}{bad.reason}")
+    if Job.LATENCY not in run.options.jobs:
+        return _accuracy_verdict(evaluation)
+    if len(launches) < run.options.launches:
+        missing = run.options.launches - len(launches)
+        return _Verdict(
+            Status.SKIPPED,
+            f"{missing} of {run.options.launches} launches are missing; complete it with --resume",
+        )
+    versions = {each.runtime_version for each in launches}
+    if len(versions) > 1:
+        seen = ", ".join(sorted(str(version) for version in versions))
+        return _Verdict(Status.FAILED, f"launches ran on different versions of the runtime ({seen})")
+    return _fallback(launches)
+
+
+def _accuracy_verdict(evaluation: Evaluation | None) -> _Verdict:
+    if evaluation is None:
+        return _Verdict(Status.SKIPPED, "no accuracy was measured")
+    return _Verdict(evaluation.status, evaluation.reason)
+
+
+def _fallback(launches: Sequence[Launch]) -> _Verdict:
+    fallen = [each for each in launches if each.status is Status.FALLBACK]
+    if not fallen:
+        return _Verdict(Status.OK, None)
+    if len(fallen) == len(launches):
+        return _Verdict(Status.FALLBACK, fallen[0].reason)
+    return _Verdict(Status.FALLBACK, f"{len(fallen)} of {len(launches)} launches: {fallen[0].reason}")
+
+
+def _delegation(trial: Trial, launches: Sequence[Launch]) -> Delegation:
+    """That of the launches; unknown where they differ."""
+    seen = {(d.actual, d.delegated_nodes, d.total_nodes) for d in (each.delegation for each in launches)}
+    if len(seen) != 1:
+        return Delegation(trial.delegate, None)
+    return launches[0].delegation
+
+
+@dataclass(frozen=True, slots=True)
+class _Accuracy:
+    evaluation: Evaluation | None
+    source: str | None
+    reason: str | None
+
+    @property
+    def versions(self) -> set[str | None]:
+        return {self.evaluation.runtime_version} if self.evaluation else set()
+
+    def columns(self) -> dict[str, float | int | str | None]:
+        """The columns of a row that come from the evaluation."""
+        found = self.evaluation
+        names = ("top1", "top1_low", "top1_high", "top5", "top5_low", "top5_high", "images", "dataset")
+        if found is None or found.status is not Status.OK or not found.images:
+            return dict.fromkeys(names)
+        top1, top5 = wilson(found.top1_correct, found.images), wilson(found.top5_correct, found.images)
+        return {
+            "top1": found.top1_correct / found.images,
+            "top1_low": top1.low,
+            "top1_high": top1.high,
+            "top5": found.top5_correct / found.images,
+            "top5_low": top5.low,
+            "top5_high": top5.high,
+            "images": found.images,
+            "dataset": found.dataset,
+        }
+
+
+def _accuracy(run: Run, trial: Trial, evaluations: Sequence[Evaluation]) -> _Accuracy:
+    """The evaluation with the trial's own runtime and delegate, else one that is named as such."""
+    own = [e for e in evaluations if (e.runtime, e.delegate) == (trial.runtime, trial.delegate)]
+    others = [
+        e for e in evaluations if e.status is Status.OK and e.delegate in (Delegate.CPU, Delegate.CPU_BUILTIN)
+    ]
+    same_runtime = [e for e in others if e.runtime is trial.runtime]
+    if own:
+        found = own[0]
+        return _Accuracy(found, None, None if found.status is Status.OK else found.reason)
+    if others:
+        found = (same_runtime or others)[0]
+        return _Accuracy(found, f"{found.runtime} {found.delegate}", None)
+    return _Accuracy(None, None, _why_none(run, trial))
+
+
+def _why_none(run: Run, trial: Trial) -> str:
+    if Job.ACCURACY not in run.options.jobs:
+        return "only latency was asked for"
+    if any(task.sha256 == trial.sha256 for task in run.evaluations):
+        return "not evaluated yet; complete the run with --resume"
+    return "no data set that fits; give one with --dataset NAME|DIR"
+
+
+def _cautions(run: Run, cautions: Sequence[Caution]) -> tuple[Caution, ...]:
+    return tuple(each for each in cautions if each.code not in run.options.allow)
+
+
+def _cpu_counts(run: Run) -> Mapping[str, int]:
+    """CPUs of each device, from its fingerprint; 1 where it does not tell."""
+    facts = {name: dict(fingerprint) for name, fingerprint in run.provenance.devices}
+    return {name: int(facts.get(name, {}).get("cpus_usable", "1")) for name in run.options.devices}
+
+
+def _one(values: Collection[str | None]) -> str | None:
+    return next(iter(values)) if len(values) == 1 else None
+
+
+def _median(values: Iterable[float | int | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def _megabytes(size_bytes: float | None) -> float | None:
+    return None if size_bytes is None else size_bytes / 1e6

@@ -1,0 +1,158 @@
+"""A run folder: `run.json`, the journals, predictions, logs and what was made from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from harness.errors import RunFolderError
+from harness.records.evaluation import Evaluation, Prediction
+from harness.records.launch import Launch
+from harness.records.row import Row
+from harness.records.run import Run
+from harness.results.atomic import write_bytes
+from harness.results.codec import decode, encode
+from harness.results.journal import Journal
+from harness.results.predictions import read_part, table_path, write_part, write_table
+from harness.results.rows import build_rows
+
+__all__ = ["CorrectnessKey", "RunFolder", "create_run", "open_run"]
+
+CorrectnessKey = tuple[str, str, str, str]
+"""sha256 of the model, runtime, delegate, fingerprint of the data set."""
+
+_LOG_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class RunFolder:
+    """One run on disk. Reading needs nothing more; as a context manager it may also be written, by one process."""
+
+    def __init__(self, path: Path, run: Run) -> None:
+        self.path = path
+        self.run = run
+        self.notices: tuple[str, ...] = ()
+        self._launches = Journal(path / "measurements.jsonl", Launch)
+        self._evaluations = Journal(path / "evaluations.jsonl", Evaluation)
+        self._parts = path / "predictions"
+        self._lock = FileLock(path / ".lock")
+
+    def __enter__(self) -> RunFolder:
+        """Take the folder for writing and set torn ends of journals aside. Raises RunFolderError."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise RunFolderError(f"{self.path}: another process is writing to this run") from None
+        except OSError as error:
+            raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
+        repaired = (self._launches.repair(), self._evaluations.repair())
+        self.notices = tuple(text for text in repaired if text is not None)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+        (self.path / ".lock").unlink(missing_ok=True)
+
+    def launches(self) -> tuple[Launch, ...]:
+        """Every launch in the order it ended."""
+        return tuple(self._launches.records())
+
+    def evaluations(self) -> tuple[Evaluation, ...]:
+        """Every evaluation in the order it ended."""
+        return tuple(self._evaluations.records())
+
+    def predictions(self, evaluation: Evaluation) -> tuple[Prediction, ...]:
+        """The predictions of one evaluation, in the order of the data set."""
+        return read_part(self._part(evaluation))
+
+    def rows(self) -> tuple[Row, ...]:
+        """One row a trial."""
+        return build_rows(self.run, self.launches(), self.evaluations())
+
+    def correctness(self) -> Mapping[CorrectnessKey, tuple[bool, ...]]:
+        """For every evaluation, image by image: whether the best class was the right one."""
+        return {
+            (each.sha256, str(each.runtime), str(each.delegate), each.dataset_fingerprint): tuple(
+                bool(p.indices) and p.indices[0] == p.label for p in self.predictions(each)
+            )
+            for each in self.evaluations()
+            if each.images
+        }
+
+    def append_launch(self, launch: Launch) -> None:
+        """Store one launch; it is on disk when this returns."""
+        self._launches.append(launch)
+
+    def append_evaluation(self, evaluation: Evaluation, predictions: Sequence[Prediction]) -> None:
+        """Store one evaluation: its predictions first, then the line that speaks of them."""
+        self._parts.mkdir(exist_ok=True)
+        write_part(self._part(evaluation), evaluation, predictions)
+        self._evaluations.append(evaluation)
+
+    def finalise(self) -> None:
+        """Merge the predictions of all evaluations into one table."""
+        parts = [self._part(each) for each in self.evaluations()]
+        if parts:
+            write_table(table_path(self.path), parts)
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a file of the folder's top level, whole or not at all."""
+        path = self.path / _safe_name(name)
+        write_bytes(path, text.encode())
+        return path
+
+    def log_path(self, name: str) -> Path:
+        """A path for raw output inside `logs/`, whatever the name holds."""
+        folder = self.path / "logs"
+        folder.mkdir(exist_ok=True)
+        return folder / _safe_name(name)
+
+    def _part(self, evaluation: Evaluation) -> Path:
+        identity = (
+            evaluation.sha256,
+            evaluation.model,
+            evaluation.runtime,
+            evaluation.delegate,
+            evaluation.dataset,
+        )
+        return self._parts / f"{sha256(chr(0).join(map(str, identity)).encode()).hexdigest()[:16]}.csv"
+
+
+def create_run(path: Path, run: Run) -> RunFolder:
+    """Make a new run folder. Raises RunFolderError where it exists already or cannot be made."""
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        raise RunFolderError(
+            f"{path}: exists already", next_step=f"complete it with: harness run --resume {path}"
+        ) from None
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be made: {error.strerror}") from error
+    write_bytes(path / "run.json", encode(run) + b"\n")
+    return RunFolder(path, run)
+
+
+def open_run(path: Path) -> RunFolder:
+    """Open an existing run folder. Raises RunFolderError where it is none."""
+    head = path / "run.json"
+    try:
+        content = head.read_bytes()
+    except OSError as error:
+        raise RunFolderError(
+            f"{path}: no run folder ({head.name}: {error.strerror})", next_step="run folders lie in reports/"
+        ) from error
+    return RunFolder(path, decode(Run, content, where=str(head)))
+
+
+def _safe_name(name: str) -> str:
+    """A plain file name: other characters become `_`, and a digest keeps different names apart."""
+    plain = _LOG_NAME.sub("_", name).lstrip(".-")
+    if plain == name and len(name) <= 150:
+        return name
+    return f"{plain[-120:]}.{sha256(name.encode()).hexdigest()[:8]}"

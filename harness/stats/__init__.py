@@ -1,0 +1,1 @@
+"""Statistics over records: pure functions, results that carry their own caveats."""

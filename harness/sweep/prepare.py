@@ -1,0 +1,207 @@
+"""From a request to a plan: devices, models, data sets and trials, checked before anything is measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from importlib.util import find_spec
+
+from harness import __version__
+from harness.accuracy.datasets import Dataset, load_dataset
+from harness.accuracy.labels import fit_problem
+from harness.devices.base import Device
+from harness.devices.connect import connect
+from harness.errors import DatasetError, MissingExtraError, ModelError
+from harness.latency.probe import Probe, probe_models
+from harness.plan.trials import build_trials
+from harness.records.model import Model
+from harness.records.run import EvaluationTask, Provenance, Run, RunOptions
+from harness.records.trial import Trial
+from harness.records.vocabulary import Job, Runtime
+from harness.sweep.request import RunRequest, complete
+from harness.zoo.registry import load_zoo
+from harness.zoo.resolve import resolve_models
+
+__all__ = ["Prepared", "prepare"]
+
+DEFAULT_DEVICE = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan and the live things it needs."""
+
+    run: Run
+    devices: Mapping[str, Device]
+    datasets: Mapping[str, Dataset]
+    probes: Mapping[str, Probe]
+
+    @property
+    def usable(self) -> tuple[Model, ...]:
+        """Models that can do what was asked."""
+        return tuple(model for model in self.run.models if model.problem is None)
+
+
+def prepare(
+    request: RunRequest, *, name: str | None = None, on_step: Callable[[str], None] = lambda text: None
+) -> Prepared:
+    """Resolve and check everything the request names.
+
+    Raises a UsageError where nothing could be measured: an unknown name, a data
+    set that cannot be read, or no model that can do what was asked.
+    """
+    devices = {each: connect(each) for each in request.devices or (DEFAULT_DEVICE,)}
+    options = complete(request, [device.profile for device in devices.values()])
+    _check_runtimes(options.runtimes)
+    on_step("reading models")
+    models = resolve_models(options.models, load_zoo())
+    probes = _probe(models, options, on_step)
+    models = tuple(_with_problem(model, probes.get(model.name), options) for model in models)
+    _refuse_if_hopeless(models)
+    on_step("reading the data set")
+    datasets = _datasets(models, options)
+    tasks, notices = _evaluations(models, options, datasets)
+    if not tasks and (options.dataset is not None or options.jobs == (Job.ACCURACY,)):
+        raise DatasetError("accuracy cannot be measured for any model of this run", next_step=notices[-1])
+    started = datetime.now(timezone.utc)
+    run = Run(
+        name=name or f"{started:%Y-%m-%dT%H-%M-%S}_{'+'.join(options.devices)}",
+        started_at=started.isoformat(timespec="seconds"),
+        options=options,
+        models=models,
+        trials=_trials(models, options),
+        evaluations=tasks,
+        datasets=tuple(dataset.facts(options.subset, options.seed) for dataset in datasets.values()),
+        provenance=_provenance(devices),
+        notices=notices,
+        simulated=any(device.simulated for device in devices.values()),
+    )
+    return Prepared(run, devices, datasets, probes)
+
+
+def _check_runtimes(runtimes: Sequence[Runtime]) -> None:
+    if Runtime.TFLITE_RUNTIME in runtimes and find_spec("tflite_runtime") is None:
+        raise MissingExtraError("--runtime tflite-runtime", extra="tflite-runtime")
+
+
+def _probe(models: Sequence[Model], options: RunOptions, on_step: Callable[[str], None]) -> dict[str, Probe]:
+    candidates = [model for model in models if model.problem is None]
+    return probe_models(
+        candidates, runtime=options.runtimes[0].value, on_model=lambda name: on_step(f"trying {name}")
+    )
+
+
+def _with_problem(model: Model, probe: Probe | None, options: RunOptions) -> Model:
+    """The model with the reason why it cannot do what this run asks, if there is one."""
+    if model.problem is not None:
+        return model
+    if probe is not None and probe.problem is not None:
+        return replace(model, problem=probe.problem)
+    if Job.ACCURACY in options.jobs and model.no_classifier is not None:
+        return replace(
+            model,
+            problem=f"{model.name} is no image classifier: {model.no_classifier}"
+            " (it can be timed with --only latency)",
+        )
+    return model
+
+
+def _refuse_if_hopeless(models: Sequence[Model]) -> None:
+    problems = [model.problem for model in models if model.problem is not None]
+    if len(problems) < len(models):
+        return
+    first = str(problems[0])
+    others = f" (and {len(problems) - 1} more models, none of them usable)" if len(problems) > 1 else ""
+    raise ModelError(first + others, next_step="harness zoo inspect FILE shows what a model file holds")
+
+
+def _datasets(models: Sequence[Model], options: RunOptions) -> dict[str, Dataset]:
+    """The data sets of the run by name: the one given, or those bundled for the models."""
+    if Job.ACCURACY not in options.jobs:
+        return {}
+    if options.dataset is not None:
+        specs = [options.dataset]
+    else:
+        specs = list(dict.fromkeys(m.dataset for m in models if m.dataset and m.problem is None))
+    labels = next((model.labels for model in models if model.labels and model.problem is None), None)
+    loaded = [load_dataset(spec, labels=labels) for spec in specs]
+    return {dataset.name: dataset for dataset in loaded}
+
+
+def _evaluations(
+    models: Sequence[Model], options: RunOptions, datasets: Mapping[str, Dataset]
+) -> tuple[tuple[EvaluationTask, ...], tuple[str, ...]]:
+    tasks: list[EvaluationTask] = []
+    notices: list[str] = []
+    for model in models:
+        if model.problem is not None:
+            notices.append(f"{model.name} was not measured: {model.problem}")
+            continue
+        if model.no_classifier is not None:
+            notices.append(f"{model.name} is no image classifier, it is only timed: {model.no_classifier}")
+        if Job.ACCURACY not in options.jobs:
+            continue
+        dataset = next((d for d in datasets.values() if fit_problem(model, d) is None), None)
+        if dataset is None:
+            notices.append(_no_accuracy(model, datasets))
+        else:
+            tasks += _tasks(model, options, dataset)
+    return tuple(tasks), tuple(notices)
+
+
+def _tasks(model: Model, options: RunOptions, dataset: Dataset) -> list[EvaluationTask]:
+    return [
+        EvaluationTask(model.name, model.sha256, device, runtime, delegate, dataset.name)
+        for device in options.devices
+        for runtime in options.runtimes
+        for delegate in options.evaluate_on
+    ]
+
+
+def _no_accuracy(model: Model, datasets: Mapping[str, Dataset]) -> str:
+    if not datasets:
+        return f"{model.name} has no accuracy: no data set was given. Add one with --dataset NAME|DIR"
+    reasons = "; ".join(str(fit_problem(model, dataset)) for dataset in datasets.values())
+    return f"{model.name} has no accuracy: {reasons}. Give a data set that fits with --dataset NAME|DIR"
+
+
+def _trials(models: Sequence[Model], options: RunOptions) -> tuple[Trial, ...]:
+    return tuple(
+        trial
+        for device in options.devices
+        for trial in build_trials(
+            models,
+            device,
+            runtimes=options.runtimes,
+            delegates=options.delegates,
+            threads=options.threads,
+        )
+    )
+
+
+def _provenance(devices: Mapping[str, Device]) -> Provenance:
+    return Provenance(
+        harness_version=__version__,
+        python_version=platform.python_version(),
+        host=(("system", platform.platform()), ("node", platform.node())),
+        devices=tuple((name, device.fingerprint()) for name, device in devices.items()),
+        git_commit=_git_commit(),
+        command=shlex.join(["harness", *sys.argv[1:]]),
+    )
+
+
+def _git_commit() -> str | None:
+    """Commit of the working directory, where it is a git checkout and git is installed."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else os.environ.get("GITHUB_SHA")

@@ -1,0 +1,134 @@
+"""What a user asks for, before defaults and names are resolved: None means not said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from harness.devices.profile import DeviceProfile
+from harness.errors import UnknownNameError, UsageError
+from harness.latency.sampling import sampling_for
+from harness.records.run import RunOptions
+from harness.records.vocabulary import Budget, Delegate, Job, Runtime
+
+__all__ = ["DEFAULT_MODELS", "RunRequest", "complete", "from_options", "parse_counts", "parse_words"]
+
+DEFAULT_MODELS = ("@starter",)
+_MAX_THREADS = 256
+
+Word = TypeVar("Word", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """The options of `harness run` as given."""
+
+    models: tuple[str, ...] | None = None
+    devices: tuple[str, ...] | None = None
+    threads: tuple[int, ...] | None = None
+    delegates: tuple[Delegate, ...] | None = None
+    runtimes: tuple[Runtime, ...] | None = None
+    jobs: tuple[Job, ...] | None = None
+    budget: Budget | None = None
+    launches: int | None = None
+    dataset: str | None = None
+    subset: int | None = None
+    seed: int | None = None
+    input_image: str | None = None
+    evaluate_on: tuple[Delegate, ...] | None = None
+    timeout_s: float = field(default=300.0)
+
+
+def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptions:
+    """Fill in defaults: those of the device profiles, then harness' own."""
+    budget = request.budget or Budget.NORMAL
+    delegates = request.delegates or _unique(each for p in profiles for each in p.defaults.delegates)
+    runtimes = request.runtimes or _unique(p.runtimes[0] for p in profiles)
+    _check(request)
+    return RunOptions(
+        models=request.models or DEFAULT_MODELS,
+        devices=tuple(profile.name for profile in profiles),
+        threads=request.threads or _unique(each for p in profiles for each in p.defaults.threads),
+        delegates=delegates,
+        runtimes=runtimes,
+        jobs=request.jobs or (Job.LATENCY, Job.ACCURACY),
+        budget=budget,
+        launches=request.launches or sampling_for(budget).launches,
+        dataset=request.dataset,
+        subset=request.subset,
+        seed=request.seed or 0,
+        input_image=request.input_image,
+        evaluate_on=request.evaluate_on or _default_evaluation(delegates),
+    )
+
+
+def from_options(options: RunOptions, request: RunRequest) -> RunRequest:
+    """The request that made `options`, with what `request` says laid over it (for `--resume`)."""
+    recorded = RunRequest(
+        models=options.models,
+        devices=options.devices,
+        threads=options.threads,
+        delegates=options.delegates,
+        runtimes=options.runtimes,
+        jobs=options.jobs,
+        budget=options.budget,
+        launches=options.launches,
+        dataset=options.dataset,
+        subset=options.subset,
+        seed=options.seed,
+        input_image=options.input_image,
+        evaluate_on=options.evaluate_on,
+    )
+    said = {
+        name: getattr(request, name) for name in RunRequest.__slots__ if getattr(request, name) is not None
+    }
+    return replace(recorded, **said)
+
+
+def parse_counts(flag: str, text: str) -> tuple[int, ...]:
+    """`1,2,4` as positive numbers, in order, without repeats."""
+    counts = []
+    for part in text.split(","):
+        if not part.strip().isascii() or not part.strip().isdigit() or not 1 <= int(part) <= _MAX_THREADS:
+            raise UsageError(f"{flag} {text!r}: {part.strip()!r} is no number from 1 to {_MAX_THREADS}")
+        counts.append(int(part))
+    return _unique(counts)
+
+
+def parse_words(flag: str, text: str, words: type[Word]) -> tuple[Word, ...]:
+    """`cpu,gpu` as members of an enum, in order, without repeats; near matches for others."""
+    known = {str(word.value): word for word in words}
+    found = []
+    for part in (piece.strip().lower() for piece in text.split(",")):
+        if part not in known:
+            raise UnknownNameError(flag.lstrip("-"), part, known, list_command=", ".join(known))
+        found.append(known[part])
+    return _unique(found)
+
+
+def _default_evaluation(delegates: Sequence[Delegate]) -> tuple[Delegate, ...]:
+    """One CPU delegate: the arithmetic is the model's own there, and it exists everywhere."""
+    if Delegate.CPU_BUILTIN in delegates and Delegate.CPU not in delegates:
+        return (Delegate.CPU_BUILTIN,)
+    return (Delegate.CPU,)
+
+
+def _check(request: RunRequest) -> None:
+    if request.launches is not None and not 1 <= request.launches <= 1000:
+        raise UsageError(f"--launches {request.launches}: choose 1 to 1000")
+    if request.subset is not None and request.subset < 1:
+        raise UsageError(f"--subset {request.subset}: choose at least 1 image")
+    if request.timeout_s <= 0:
+        raise UsageError(f"--timeout {request.timeout_s}: choose a positive number of seconds")
+    if request.input_image is not None and not Path(request.input_image).is_file():
+        raise UsageError(f"--input {request.input_image}: no such file")
+
+
+Item = TypeVar("Item")
+
+
+def _unique(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys(items))
