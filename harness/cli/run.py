@@ -74,6 +74,10 @@ EvaluateOn = Annotated[
         "--evaluate-on", metavar="cpu,gpu", help="Delegates to measure accuracy with. [default: cpu]"
     ),
 ]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="CODE", help="Do not show this caution; may be repeated."),
+]
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", help="Longest one launch may take, seconds.")
 ]
@@ -103,6 +107,7 @@ def run(
     launches: Launches = None,
     input_image: InputImage = None,
     evaluate_on: EvaluateOn = None,
+    allow: Allow = None,
     timeout: Timeout = 300.0,
     out: Out = None,
     resume: Resume = None,
@@ -128,6 +133,7 @@ def run(
         seed=seed,
         input_image=input_image,
         evaluate_on=parse_words("--evaluate-on", evaluate_on, Delegate) if evaluate_on else None,
+        allow=tuple(allow) if allow else None,
         timeout_s=timeout,
     )
     if resume is not None and out is not None:

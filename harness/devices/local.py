@@ -98,9 +98,8 @@ def _frequency() -> tuple[float | None, float | None]:
         frequency = psutil.cpu_freq()
     except (OSError, NotImplementedError, AttributeError):
         return None, None
-    if frequency is None:
-        return None, None
-    return frequency.current or None, frequency.max or None
+    # Some systems answer None, some 0, where they do not know.
+    return getattr(frequency, "current", None) or None, getattr(frequency, "max", None) or None
 
 
 def _temperature_c() -> float | None:

@@ -200,7 +200,7 @@ def runtime_version(runtime: str) -> str | None:
 def make_inputs(tensors: list[Json], wanted: Json) -> list[Any]:
     """One array a tensor: the given array for the first, or reproducible random data."""
     generator = numpy.random.default_rng(wanted.get("seed", 0))
-    arrays = []
+    arrays: list[Any] = []
     for tensor in tensors:
         dtype = numpy.dtype(tensor["dtype"])
         if "array" in wanted and not arrays:

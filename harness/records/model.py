@@ -45,6 +45,10 @@ class ModelFacts:
     """Mean and std from the embedded TFLite metadata, on the scale 0..255."""
     labels: tuple[str, ...] | None = None
     """Class names embedded in the file, in the order of the output."""
+    head: str | None = None
+    """The operator the only output comes from; reshapes and changes of type left out."""
+    notes: tuple[str, ...] = ()
+    """What is odd about the file without keeping it from running, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

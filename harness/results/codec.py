@@ -8,7 +8,6 @@ newer version is refused by name.
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -51,9 +50,14 @@ def _check_schema(document: object, where: str) -> None:
         )
 
 
-@lru_cache
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(_closed(kind))
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(_closed(kind))
+    return _ADAPTERS[kind]
+
+
+# Building one takes about a millisecond, and a journal has thousands of lines.
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
 def _closed(kind: type[Any]) -> type[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from harness.errors import MissingExtraError
 from harness.records.row import Caution, LatencySummary, Row
 
-__all__ = ["ExportFormat", "export_csv", "export_json", "export_parquet", "row_document"]
+__all__ = ["ExportFormat", "export_csv", "export_json", "export_parquet", "render", "row_document"]
 
 # A cell that starts so is a formula to a spreadsheet; names of models come from files.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -58,6 +58,14 @@ def export_parquet(rows: Sequence[Row]) -> bytes:
     buffer = io.BytesIO()
     pd.DataFrame([_flat(row) for row in rows], columns=_flat_names()).to_parquet(buffer, index=False)
     return buffer.getvalue()
+
+
+def render(rows: Sequence[Row], form: ExportFormat) -> bytes:
+    """The rows in one of the formats, text as UTF-8."""
+    if form is ExportFormat.PARQUET:
+        return export_parquet(rows)
+    text = export_csv(rows) if form is ExportFormat.CSV else export_json(rows) + "\n"
+    return text.encode()
 
 
 def _flat_names() -> list[str]:

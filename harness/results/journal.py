@@ -37,7 +37,10 @@ class Journal(Generic[Record]):
             raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
 
     def records(self) -> Iterator[Record]:
-        """Every complete record in order; a torn end is passed over. Raises RunFolderError for a damaged line."""
+        """Every complete record in order; a torn end is passed over.
+
+        Raises RunFolderError for a damaged line, naming file and line.
+        """
         if not self.path.exists():
             return
         with self.path.open("rb") as file:
@@ -46,7 +49,10 @@ class Journal(Generic[Record]):
                     yield decode(self._kind, line, where=f"{self.path}:{number}")
 
     def repair(self) -> str | None:
-        """Set a torn end aside, so that appending starts on a fresh line. Returns a sentence about it, or None."""
+        """Set a torn end aside, so that appending starts on a fresh line.
+
+        Returns a sentence about it, or None where there is none.
+        """
         if not self.path.exists():
             return None
         whole = self.path.read_bytes()
@@ -58,7 +64,8 @@ class Journal(Generic[Record]):
         with self.path.open("r+b") as file:
             file.truncate(end)
             os.fsync(file.fileno())
-        return f"{self.path.name} ended in a torn line of {len(whole) - end} bytes; it was set aside as {aside.name}"
+        torn = f"{self.path.name} ended in a torn line of {len(whole) - end} bytes"
+        return f"{torn}; it was set aside as {aside.name}"
 
     def _free_name(self) -> Path:
         number = 1

@@ -33,7 +33,8 @@ def _models(old: Run, new: Run) -> Iterator[str]:
         if before[name].sha256 != after[name].sha256:
             yield f"model {name} had sha256 {before[name].sha256[:12]}…, has {after[name].sha256[:12]}…"
         elif (before[name].problem is None) != (after[name].problem is None):
-            yield f"model {name} {'can be run now' if after[name].problem is None else 'cannot be run any more'}"
+            can = "can be run now" if after[name].problem is None else "cannot be run any more"
+            yield f"model {name} {can}"
         elif before[name].preprocess != after[name].preprocess:
             yield f"model {name} is preprocessed differently"
 

@@ -15,7 +15,7 @@ from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Status
 from harness.stats.cautions import cautions_for
-from harness.stats.intervals import wilson
+from harness.stats.intervals import Estimate, wilson
 from harness.stats.summary import counts, summarise
 
 __all__ = ["build_rows"]
@@ -56,6 +56,7 @@ def _row(
     cpu_count: int,
 ) -> Row:
     accuracy = _accuracy(run, trial, evaluations)
+    top1, top5 = accuracy.shares()
     verdict = _verdict(run, launches, accuracy.evaluation)
     shown = launches if verdict.status in (Status.OK, Status.FALLBACK) else []
     counted = [launch for launch in shown if counts(launch)]
@@ -83,7 +84,14 @@ def _row(
         init_ms=_median(each.init_ms for each in counted),
         first_ms=_median(each.first_ms for each in counted),
         peak_memory_mb=_megabytes(_median(each.peak_memory_bytes for each in counted)),
-        **accuracy.columns(),
+        top1=top1.value if top1 else None,
+        top1_low=_ends(top1)[0],
+        top1_high=_ends(top1)[1],
+        top5=top5.value if top5 else None,
+        top5_low=_ends(top5)[0],
+        top5_high=_ends(top5)[1],
+        images=accuracy.scored.images if accuracy.scored else None,
+        dataset=accuracy.scored.dataset if accuracy.scored else None,
         warnings=_cautions(run, cautions_for(counted, summary, cpu_count=cpu_count)),
         trial=trial.key,
         run=run.name,
@@ -140,6 +148,8 @@ def _delegation(trial: Trial, launches: Sequence[Launch]) -> Delegation:
 
 @dataclass(frozen=True, slots=True)
 class _Accuracy:
+    """The evaluation a row speaks of; `source` names it where it is not the trial's own."""
+
     evaluation: Evaluation | None
     source: str | None
     reason: str | None
@@ -148,23 +158,26 @@ class _Accuracy:
     def versions(self) -> set[str | None]:
         return {self.evaluation.runtime_version} if self.evaluation else set()
 
-    def columns(self) -> dict[str, float | int | str | None]:
-        """The columns of a row that come from the evaluation."""
+    @property
+    def scored(self) -> Evaluation | None:
+        """The evaluation where it yielded figures."""
         found = self.evaluation
-        names = ("top1", "top1_low", "top1_high", "top5", "top5_low", "top5_high", "images", "dataset")
-        if found is None or found.status is not Status.OK or not found.images:
-            return dict.fromkeys(names)
-        top1, top5 = wilson(found.top1_correct, found.images), wilson(found.top5_correct, found.images)
-        return {
-            "top1": found.top1_correct / found.images,
-            "top1_low": top1.low,
-            "top1_high": top1.high,
-            "top5": found.top5_correct / found.images,
-            "top5_low": top5.low,
-            "top5_high": top5.high,
-            "images": found.images,
-            "dataset": found.dataset,
-        }
+        return found if found is not None and found.status is Status.OK and found.images else None
+
+    def shares(self) -> tuple[Estimate | None, Estimate | None]:
+        """Top-1 and Top-5."""
+        found = self.scored
+        if found is None:
+            return None, None
+        return _share(found.top1_correct, found.images), _share(found.top5_correct, found.images)
+
+
+def _share(correct: int, images: int) -> Estimate:
+    return Estimate(correct / images, wilson(correct, images))
+
+
+def _ends(share: Estimate | None) -> tuple[float | None, float | None]:
+    return (share.interval.low, share.interval.high) if share and share.interval else (None, None)
 
 
 def _accuracy(run: Run, trial: Trial, evaluations: Sequence[Evaluation]) -> _Accuracy:

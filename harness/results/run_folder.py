@@ -30,7 +30,10 @@ _LOG_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class RunFolder:
-    """One run on disk. Reading needs nothing more; as a context manager it may also be written, by one process."""
+    """One run on disk.
+
+    Reading needs nothing more; as a context manager it may also be written, by one process at a time.
+    """
 
     def __init__(self, path: Path, run: Run) -> None:
         self.path = path
@@ -153,6 +156,6 @@ def open_run(path: Path) -> RunFolder:
 def _safe_name(name: str) -> str:
     """A plain file name: other characters become `_`, and a digest keeps different names apart."""
     plain = _LOG_NAME.sub("_", name).lstrip(".-")
-    if plain == name and len(name) <= 150:
+    if name and plain == name and len(name) <= 150:
         return name
     return f"{plain[-120:]}.{sha256(name.encode()).hexdigest()[:8]}"

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-import itertools
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from harness.records.launch import Launch
 from harness.records.row import Caution, LatencySummary
 from harness.records.vocabulary import Delegate
+from harness.stats.drift import find_trend
 from harness.stats.summary import counts
 
 __all__ = ["CODES", "cautions_for"]
 
-# pyperf's `system show` and `check` give the same advice from similar figures.
-_LOAD_PER_CPU = 0.5
+# A fifth more runnable tasks than CPUs: some had to take turns. The run's own threads are part of
+# the load average and rarely exceed the CPUs, so they alone do not reach this.
+_LOAD_PER_CPU = 1.2
+# Measured on shared virtual CPUs: under a neighbour's load 12 % between launches instead of 0.6 %;
+# a quiet one shows well below 1 % stolen.
 _STEAL_PERCENT = 1.0
+# As far as single-core turbo moves a clock on a quiet desktop; latency follows the clock one to one.
 _FREQUENCY_VARIES = 0.05
-_DRIFT = 0.03
-_WALL_OVER_CPU = 1.05
-_WIDE = 0.05
-# regression.md: five launches give an interval at all; fewer say little of what differs between processes.
-_LAUNCHES = 5
-_LAUNCH_SPREAD = 0.02
+# "performance" holds the highest clock (Linux, Documentation/admin-guide/pm/cpufreq.rst).
 _STEADY_GOVERNORS = frozenset({"performance"})
+# An interval from fewer is a multiple of the scatter itself (docs/statistics.md, table of widths).
+_LAUNCHES_MIN = 5
+_LAUNCHES_MORE = 15
+# Smallest steady change worth a sentence, and how rarely chance may make it.
+_DRIFT = 0.03
+_DRIFT_P = 0.05
+# An undisturbed one-thread invoke is all CPU time; the rest was spent waiting for a core.
+_WALL_OVER_CPU = 1.05
+# pyperf calls a benchmark unstable from a deviation of 10 % on; two models that differ by as much
+# can be told apart when each interval reaches ± 5 %.
+_WIDE = 0.05
+# Below this, memory layout makes any two processes differ (Mytkowicz et al., ASPLOS 2009).
+_LAUNCH_SPREAD = 0.02
+# How far the first half of the samples may lie from the second and yet be as warm.
+_COLD = 0.02
+_SOFTWARE_ADAPTERS = ("adaptertype=cpu", "swiftshader", "llvmpipe", "lavapipe")
 
 Rule = Callable[[Sequence[Launch], LatencySummary, int], Iterator[Caution]]
 
@@ -31,80 +46,99 @@ Rule = Callable[[Sequence[Launch], LatencySummary, int], Iterator[Caution]]
 def cautions_for(
     launches: Sequence[Launch], summary: LatencySummary | None, *, cpu_count: int
 ) -> tuple[Caution, ...]:
-    """Everything that should make a reader doubt the figures of one trial."""
+    """Everything that should make a reader doubt the figures of one trial.
+
+    `cpu_count` is the number of CPUs the launches could use. Readings that a
+    device does not give raise no caution.
+    """
     counted = [launch for launch in launches if counts(launch)]
     if not counted or summary is None:
         return ()
     return tuple(caution for rule in _RULES for caution in rule(counted, summary, cpu_count))
 
 
+def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
+    adapters = {each.delegation.adapter for each in launches if each.delegation.adapter}
+    software = [name for name in sorted(adapters) if any(s in name.lower() for s in _SOFTWARE_ADAPTERS)]
+    if software:
+        yield _caution(
+            "software-gpu",
+            f"the GPU adapter is a renderer on the CPU ({software[0][:60]}): its times say nothing of a GPU",
+            "run on a machine with a GPU",
+        )
+
+
 def _high_load(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    # The load average holds this run's own work of the last minute: one busy thread a launch.
-    loads = [each.state_before.load_1m for each in launches if each.state_before.load_1m is not None]
-    own = max(each.threads_requested for each in launches)
-    if loads and max(loads) > own + _LOAD_PER_CPU * cpus:
+    loads = _known(each.state_before.load_1m for each in launches)
+    busy = [load for load in loads if load > _LOAD_PER_CPU * cpus]
+    if busy:
         yield _caution(
             "high-load",
-            f"the load was up to {max(loads):.1f} on {cpus} CPUs: other work competed",
+            f"{len(busy)} of {len(launches)} launches began at a load of up to {max(busy):.1f} on"
+            f" {cpus} CPU(s): other work competed",
             "close other programs and run again",
         )
 
 
 def _steal(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    stolen = [
-        each.state_after.steal_percent for each in launches if each.state_after.steal_percent is not None
-    ]
+    stolen = _known(each.state_after.steal_percent for each in launches)
     if stolen and statistics.fmean(stolen) > _STEAL_PERCENT:
         yield _caution(
             "steal-time",
             f"the hypervisor took {statistics.fmean(stolen):.1f} % of CPU time during the launches",
-            "use a machine that is not shared, or compare with `harness run --budget thorough`",
+            "use a machine that is not shared, or average over more: harness run --budget thorough",
         )
 
 
 def _frequency(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    governors = {each.state_before.governor for each in launches if each.state_before.governor}
-    if governors - _STEADY_GOVERNORS:
+    """One caution: that the clock may move, or else that it did although it should not."""
+    clocks = _known(each.state_after.cpu_frequency_mhz for each in launches)
+    varied = bool(clocks) and max(clocks) > (1 + _FREQUENCY_VARIES) * min(clocks)
+    seen = f"between {min(clocks):.0f} and {max(clocks):.0f} MHz" if varied else None
+    moving = {each.state_before.governor for each in launches if each.state_before.governor}
+    moving -= _STEADY_GOVERNORS
+    if moving:
+        text = f"the CPU governor is {', '.join(sorted(moving))}: the clock follows the load"
         yield _caution(
             "frequency-scaling",
-            f"the CPU governor is {', '.join(sorted(governors))}: the clock follows the load",
+            f"{text} (seen {seen})" if seen else text,
             "sudo cpupower frequency-set --governor performance",
         )
-    clocks = [each.state_after.cpu_frequency_mhz for each in launches if each.state_after.cpu_frequency_mhz]
-    if clocks and max(clocks) > (1 + _FREQUENCY_VARIES) * min(clocks):
+    elif seen:
         yield _caution(
             "frequency-varied",
-            f"the CPU clock was between {min(clocks):.0f} and {max(clocks):.0f} MHz",
-            "sudo cpupower frequency-set --governor performance",
+            f"the CPU clock was {seen} after the launches",
+            "let the machine cool down, and switch turbo off if you can",
         )
 
 
 def _battery(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    if any(each.state_before.on_battery for each in launches):
-        yield _caution("on-battery", "the computer ran on battery, which may lower clocks", "plug it in")
+    drained = sum(bool(each.state_before.on_battery) for each in launches)
+    if drained:
+        yield _caution(
+            "on-battery",
+            f"{drained} of {len(launches)} launches ran on battery, which may lower clocks",
+            "plug it in and run again",
+        )
 
 
 def _few_launches(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    if len(launches) < _LAUNCHES:
+    if len(launches) < _LAUNCHES_MIN:
+        says = "there is no interval" if len(launches) == 1 else "the interval is wide and rests on little"
         yield _caution(
             "few-launches",
-            f"only {len(launches)} launch(es): the interval says little of how processes differ",
-            f"harness run --launches {_LAUNCHES}",
+            f"only {len(launches)} launch(es) counted: {says}",
+            f"harness run --launches {_LAUNCHES_MIN}",
         )
 
 
 def _drift(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    medians = [statistics.median(each.samples_ns) for each in sorted(launches, key=lambda each: each.round)]
-    if len(medians) < 4:
-        return
-    # Every launch slower (or faster) than the one before it: by chance once in 60 at five launches.
-    rising = all(a < b for a, b in itertools.pairwise(medians))
-    falling = all(a > b for a, b in itertools.pairwise(medians))
-    change = medians[-1] / medians[0] - 1
-    if (rising or falling) and abs(change) > _DRIFT:
+    in_order = sorted(launches, key=lambda each: (each.round, each.index))
+    trend = find_trend([statistics.median(each.samples_ns) for each in in_order])
+    if trend.p < _DRIFT_P and abs(trend.change) > _DRIFT:
         yield _caution(
             "drift",
-            f"from the first round to the last the latency moved steadily, by {change:+.1%}",
+            f"from the first round to the last the latency moved steadily, by {trend.change:+.1%}",
             "let the machine settle (temperature, background work) and run again",
         )
 
@@ -127,23 +161,33 @@ def _wall_over_cpu(launches: Sequence[Launch], summary: LatencySummary, cpus: in
 def _wide(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     if summary.ci_low is None or summary.ci_high is None:
         return
-    half = (summary.ci_high - summary.ci_low) / 2 / summary.median
-    if half > _WIDE:
+    reach = max(summary.ci_high - summary.median, summary.median - summary.ci_low) / summary.median
+    if reach > _WIDE:
         yield _caution(
             "wide-interval",
-            f"the 95 % interval of the median is ±{half:.0%} wide",
-            "harness run --budget thorough",
+            f"the 95 % interval reaches {reach:.0%} from the median"
+            f" ({summary.ci_low:.3g} to {summary.ci_high:.3g} ms)",
+            f"harness run --launches {max(_LAUNCHES_MORE, 2 * len(launches))}",
         )
 
 
 def _not_warm(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    cold = sum(each.warmup_settled is False for each in launches)
+    cold = sum(each.warmup_settled is False and _still_moving(each.samples_ns) for each in launches)
     if cold:
         yield _caution(
             "not-warm",
             f"{cold} of {len(launches)} launches were still changing when warm-up had to end",
             "harness run --budget thorough",
         )
+
+
+def _still_moving(samples_ns: Sequence[int]) -> bool:
+    """Whether the counted samples still change; a warm-up that was cut short may have sufficed."""
+    half = len(samples_ns) // 2
+    if half < 2:
+        return True
+    first, second = statistics.median(samples_ns[:half]), statistics.median(samples_ns[half:])
+    return abs(first - second) > _COLD * second
 
 
 def _launches_differ(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
@@ -153,7 +197,7 @@ def _launches_differ(launches: Sequence[Launch], summary: LatencySummary, cpus: 
     yield _caution(
         "launches-differ",
         f"launches differ by {between:.1%}, samples within one by {within:.1%}: more samples would not help",
-        "harness run --launches 15",
+        f"harness run --launches {max(_LAUNCHES_MORE, 2 * len(launches))}",
     )
 
 
@@ -161,23 +205,12 @@ def _oversubscribed(launches: Sequence[Launch], summary: LatencySummary, cpus: i
     threads = max(each.threads_requested for each in launches)
     if threads > cpus:
         yield _caution(
-            "too-many-threads", f"{threads} threads shared {cpus} CPUs", f"harness run --threads {cpus}"
+            "too-many-threads", f"{threads} threads shared {cpus} CPU(s)", f"harness run --threads {cpus}"
         )
 
 
-def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    adapters = {each.delegation.adapter for each in launches if each.delegation.adapter}
-    software = [name for name in sorted(adapters) if _is_software(name)]
-    if software:
-        yield _caution(
-            "software-gpu",
-            f"the GPU adapter is a renderer on the CPU ({software[0][:60]}): its times say nothing of a GPU",
-            "run on a machine with a GPU",
-        )
-
-
-def _is_software(adapter: str) -> bool:
-    return any(sign in adapter.lower() for sign in ("adaptertype=cpu", "swiftshader", "llvmpipe", "lavapipe"))
+def _known(readings: Iterable[float | None]) -> list[float]:
+    return [reading for reading in readings if reading is not None]
 
 
 def _caution(code: str, message: str, next_step: str) -> Caution:

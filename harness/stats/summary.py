@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.records.launch import Launch
 from harness.records.row import LatencySummary
@@ -28,13 +29,12 @@ def counts(launch: Launch) -> bool:
 
 def summarise(launches: Sequence[Launch]) -> LatencySummary | None:
     """See `LatencySummary` for each figure; None where no launch counts."""
-    counted = [launch for launch in launches if counts(launch)]
-    if not counted:
+    samples_ms = [np.asarray(each.samples_ns, np.float64) / 1e6 for each in launches if counts(each)]
+    if not samples_ms:
         return None
-    samples_ms = [[ns / 1e6 for ns in launch.samples_ns] for launch in counted]
-    medians = [statistics.median(each) for each in samples_ms]
-    pooled = sorted(value for each in samples_ms for value in each)
-    estimate = median_of_launches(medians)
+    medians = np.array([np.median(each) for each in samples_ms])
+    pooled = np.sort(np.concatenate(samples_ms))
+    estimate = median_of_launches([float(each) for each in medians])
     interval = estimate.interval
     return LatencySummary(
         median=estimate.value,
@@ -42,19 +42,23 @@ def summarise(launches: Sequence[Launch]) -> LatencySummary | None:
         ci_high=interval.high if interval else None,
         p90=quantile(pooled, 0.90),
         p99=quantile(pooled, 0.99),
-        mean=statistics.fmean(statistics.fmean(each) for each in samples_ms),
-        min=pooled[0],
+        mean=float(np.mean([each.mean() for each in samples_ms])),
+        min=float(pooled[0]),
         spread_between=robust_spread(medians) if len(medians) > 1 else None,
-        spread_within=statistics.median(robust_spread(each) for each in samples_ms),
+        spread_within=float(np.median([robust_spread(each) for each in samples_ms])),
     )
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The smallest value with at least `share` of the values at or below it: always a value that was seen."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+def quantile(ordered: NDArray[np.float64], share: float) -> float:
+    """The smallest of the ascending values that at least `share` of them do not exceed.
+
+    Always a value that was seen: nothing is interpolated into a tail of which
+    few samples tell.
+    """
+    return float(ordered[max(0, int(np.ceil(share * len(ordered))) - 1)])
 
 
-def robust_spread(values: Sequence[float]) -> float:
+def robust_spread(values: NDArray[np.float64]) -> float:
     """Relative standard deviation, from the median absolute deviation: one outlier does not move it."""
-    centre = statistics.median(values)
-    return _MAD_TO_SD * statistics.median(abs(value - centre) for value in values) / centre
+    centre = np.median(values)
+    return float(_MAD_TO_SD * np.median(np.abs(values - centre)) / centre)

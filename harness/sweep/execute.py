@@ -139,13 +139,14 @@ def _evaluate_on(
 ) -> None:
     options = prepared.run.options
     dataset = prepared.datasets[name].take(options.subset, options.seed)
-    watcher.phase(f"accuracy on {name}", len(dataset.items))
+    watcher.phase(f"accuracy on {name}", len(dataset.items) * len(tasks))
     seen = 0
 
     def progress(done: int, total: int) -> None:
+        del total  # known already
         nonlocal seen
         watcher.advance(done - seen)
-        watcher.step(f"image {done}/{total}, {len(tasks)} evaluation(s) at once")
+        watcher.step(f"{len(dataset.items)} images, {len(tasks)} evaluation(s)")
         seen = done
 
     cores = min(device.cpu_count for device in prepared.devices.values())

@@ -13,6 +13,7 @@ from harness.errors import UnknownNameError, UsageError
 from harness.latency.sampling import sampling_for
 from harness.records.run import RunOptions
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
+from harness.stats.cautions import CODES
 
 __all__ = ["DEFAULT_MODELS", "RunRequest", "complete", "from_options", "parse_counts", "parse_words"]
 
@@ -39,6 +40,7 @@ class RunRequest:
     seed: int | None = None
     input_image: str | None = None
     evaluate_on: tuple[Delegate, ...] | None = None
+    allow: tuple[str, ...] | None = None
     timeout_s: float = field(default=300.0)
 
 
@@ -62,6 +64,7 @@ def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptio
         seed=request.seed or 0,
         input_image=request.input_image,
         evaluate_on=request.evaluate_on or _default_evaluation(delegates),
+        allow=tuple(sorted(request.allow or ())),
     )
 
 
@@ -81,6 +84,7 @@ def from_options(options: RunOptions, request: RunRequest) -> RunRequest:
         seed=options.seed,
         input_image=options.input_image,
         evaluate_on=options.evaluate_on,
+        allow=options.allow,
     )
     said = {
         name: getattr(request, name) for name in RunRequest.__slots__ if getattr(request, name) is not None
@@ -123,6 +127,9 @@ def _check(request: RunRequest) -> None:
         raise UsageError(f"--subset {request.subset}: choose at least 1 image")
     if request.timeout_s <= 0:
         raise UsageError(f"--timeout {request.timeout_s}: choose a positive number of seconds")
+    for code in request.allow or ():
+        if code not in CODES:
+            raise UnknownNameError("caution", code, CODES, list_command=", ".join(CODES))
     if request.input_image is not None and not Path(request.input_image).is_file():
         raise UsageError(f"--input {request.input_image}: no such file")
 

@@ -1,6 +1,6 @@
 """Make the whole starter zoo anew: pictures, networks, models, and what training reached.
 
-    python build.py ../../harness/zoo/starter
+python build.py ../../harness/zoo/starter
 """
 
 from __future__ import annotations
@@ -36,9 +36,12 @@ Images = dict[int, NDArray[np.uint8]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path, help="folder of the starter zoo")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--keep", type=Path, help="keep the trained networks in this folder, too")
     arguments = parser.parse_args()
     write_validation(arguments.out)
     (arguments.out / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
@@ -46,7 +49,11 @@ def main() -> None:
         shards = list(pool.map(draw_shard, range(TRAINING_IMAGES // _SHARD)))
     images = {size: np.concatenate([shard[size] for shard, _ in shards]) for size in SIZES}
     labels = np.concatenate([of_shard for _, of_shard in shards])
-    models = list(train_and_convert(arguments.out / "models", images, labels, arguments.epochs))
+    models = list(
+        train_and_convert(
+            arguments.out / "models", images, labels, epochs=arguments.epochs, keep=arguments.keep
+        )
+    )
     record(arguments.out, models, arguments.epochs)
 
 
@@ -76,7 +83,7 @@ def write_validation(out: Path) -> None:
 
 
 def train_and_convert(
-    folder: Path, images: Images, labels: NDArray[np.int64], epochs: int
+    folder: Path, images: Images, labels: NDArray[np.int64], *, epochs: int, keep: Path | None
 ) -> Iterator[dict[str, object]]:
     """Train every width and write its four variants."""
     from convert import VARIANTS, convert
@@ -86,10 +93,16 @@ def train_and_convert(
     for width in WIDTHS:
         of_size = images[width.input_size]
         network = train(width, of_size, labels, seed=NETWORK_SEED, epochs=epochs)
+        if keep is not None:
+            network.save(keep / f"{width.name}.keras")
         for variant in VARIANTS:
             path = folder / f"starter_{width.name}_{variant}.tflite"
             path.write_bytes(convert(width, network, variant, of_size[:320]))
-            yield {"model": path.stem, "parameters": int(network.count_params()), "input_size": width.input_size}
+            yield {
+                "model": path.stem,
+                "parameters": int(network.count_params()),
+                "input_size": width.input_size,
+            }
 
 
 def record(out: Path, models: list[dict[str, object]], epochs: int) -> None:

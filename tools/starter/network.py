@@ -34,7 +34,9 @@ def build_network(width: Width, batch: int | None = None) -> tf.keras.Model:
         x = _activate(depthwise(x))
         x = _activate(_convolution(width.channels * factor, kernel=1, stride=1)(x))
     x = tf.keras.layers.GlobalAveragePooling2D()(x)
-    return tf.keras.Model(image, tf.keras.layers.Dense(len(LABELS), activation="softmax", name="probability")(x))
+    return tf.keras.Model(
+        image, tf.keras.layers.Dense(len(LABELS), activation="softmax", name="probability")(x)
+    )
 
 
 def train(

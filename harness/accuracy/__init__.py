@@ -1,0 +1,1 @@
+"""Accuracy: decode once, preprocess as TFLite's evaluation tool does, evaluate many models."""

@@ -1,0 +1,131 @@
+"""Data sets by bundled name or folder. The layout of a folder is recognised by what it holds:
+
+1. `val.txt`: one `FILE INDEX` a line, images in `images/` or beside it (module `listed`).
+   1,000 classes, unless `labels.txt` names others.
+2. a ground truth file: ILSVRC2012's ids or the evaluation tool's names (module `truth`).
+3. one folder a class (module `folders`), directly or under `val/`.
+
+`labels.txt` in the folder holds the data set's own class names, one a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.accuracy import imagenet
+from harness.accuracy.dataset import Dataset, Item
+from harness.accuracy.folders import class_folders, load_class_folders
+from harness.accuracy.label_files import read_label_file, without_background
+from harness.accuracy.listed import LIST_NAME, load_listed
+from harness.accuracy.subset import stratified_subset
+from harness.accuracy.truth import ILSVRC_IMAGES, find_truth, load_truth
+from harness.errors import DatasetError, UnknownNameError
+from harness.resources import starter_path
+
+__all__ = ["BUNDLED", "Dataset", "Item", "load_dataset", "stratified_subset"]
+
+_LABELS_NAME = "labels.txt"
+_LAYOUTS = "expected images/ + val.txt, a ground truth file, or one folder a class; see docs/accuracy.md"
+_TRAINING_NAME = re.compile(r"(?:.*/)?n\d{8}_[^/]*")
+_VALIDATION_NAME = re.compile(r"(?:.*/)?ILSVRC2012_val_\d{8}\.\w+")
+
+
+def load_dataset(spec: str, *, labels: Sequence[str] | None = None) -> Dataset:
+    """The data set of a bundled name or of a folder.
+
+    `labels` are the class names of the models to be evaluated (1001 with
+    `background` first are taken as the 1000 after it): they are used where the
+    folder does not name its own classes and does not mean ImageNet's.
+
+    Raises UnknownNameError for a name that is not known and DatasetError, with
+    file and line where there is one, for a folder that is no usable data set.
+    """
+    if spec in BUNDLED:
+        return BUNDLED[spec]()
+    root = Path(spec).expanduser()
+    if not root.is_dir():
+        raise _no_folder(spec, root)
+    hint = without_background(labels) if labels else None
+    dataset = _load_folder(root.resolve(), hint)
+    if not dataset.items:
+        raise DatasetError(f"{root} holds no usable images")
+    return replace(dataset, caveat=dataset.caveat or _caveat(dataset))
+
+
+def _no_folder(spec: str, root: Path) -> DatasetError | UnknownNameError:
+    if root.exists():
+        return DatasetError(
+            f"{spec} is a file; a data set is a folder", next_step=f"give its folder: {root.parent}"
+        )
+    if "/" in spec or "\\" in spec or spec.startswith("."):
+        return DatasetError(f"{spec}: there is no such folder")
+    return UnknownNameError(
+        "data set", spec, BUNDLED, list_command=f"{', '.join(BUNDLED)}, or a folder's path"
+    )
+
+
+def _load_folder(root: Path, hint: Sequence[str] | None) -> Dataset:
+    try:
+        names = _own_names(root)
+        if (root / LIST_NAME).is_file():
+            return load_listed(root, names=names, hint=hint)
+        truth = find_truth(root)
+        if truth is not None:
+            return load_truth(root, truth, names=names, hint=hint)
+        return _load_class_folders(root, names, hint)
+    except OSError as error:
+        raise DatasetError(f"{error.filename or root} cannot be read: {error.strerror or error}") from error
+
+
+def _load_class_folders(root: Path, names: Sequence[str] | None, hint: Sequence[str] | None) -> Dataset:
+    part = root / "val"
+    if part.is_dir() and class_folders(part):
+        names = names if names is not None else _own_names(part)
+        return replace(load_class_folders(part, names=names, hint=hint), name=root.name, root=root)
+    if not class_folders(root):
+        raise DatasetError(f"{root} is no data set that can be recognised", next_step=_LAYOUTS)
+    return load_class_folders(root, names=names, hint=hint)
+
+
+def _own_names(root: Path) -> tuple[str, ...] | None:
+    path = root / _LABELS_NAME
+    return without_background(read_label_file(path)) if path.is_file() else None
+
+
+def _caveat(dataset: Dataset) -> str | None:
+    """What the file names give away of images from ImageNet."""
+    if dataset.classes != imagenet.CLASSES:
+        return None
+    count = len(dataset.items)
+    training = sum(_TRAINING_NAME.fullmatch(item.file) is not None for item in dataset.items)
+    if training:
+        return (
+            f"{training} of {count} file names are those of ImageNet's training images:"
+            " accuracy is optimistic for models trained on it"
+        )
+    if count < ILSVRC_IMAGES and all(_VALIDATION_NAME.fullmatch(item.file) for item in dataset.items):
+        return (
+            f"{count} of ILSVRC2012's {ILSVRC_IMAGES} validation images:"
+            " accuracy may differ from published figures by more than its interval"
+        )
+    return None
+
+
+def _starter_val() -> Dataset:
+    root = starter_path() / "val"
+    if not root.is_dir():
+        raise DatasetError(f"the bundled data set is missing: {root}")
+    names = read_label_file(starter_path() / _LABELS_NAME)
+    if (root / LIST_NAME).is_file():
+        dataset = load_listed(root, names=names, hint=None)
+    else:
+        dataset = load_class_folders(root, names=names, hint=None)
+    caveat = "computer-drawn pictures: accuracy here says nothing of photographs"
+    return replace(dataset, name="starter-val", caveat=caveat)
+
+
+BUNDLED: dict[str, Callable[[], Dataset]] = {"starter-val": _starter_val}
+"""Loader by name of every data set that ships with harness."""

@@ -1,0 +1,136 @@
+"""Images from files: anything Pillow can read safely becomes RGB, 8 bits a channel.
+
+What happens to pictures that are not plain 8-bit RGB:
+
+* JPEG: libjpeg's accurate integer transform (ISLOW) and smooth chroma upsampling,
+  which are Pillow's defaults and those of TFLite's evaluation tool. EXIF orientation
+  and colour profiles are ignored, as the tool ignores them.
+* grey: the value is repeated in the three channels. 16-bit grey is scaled by
+  255/65535 and rounded; 16-bit colour PNG keeps its upper eight bits.
+* CMYK: (255 - c)(255 - k) / 255, cut to an integer: TensorFlow's arithmetic.
+* alpha and palette transparency: dropped, as TensorFlow's decoders drop it.
+* animations and files of several pages: refused. (The extra pictures that phones
+  append to a JPEG are no animation: the first one counts.)
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from harness.errors import ImageError
+
+__all__ = ["FORMATS", "IMAGE_SUFFIXES", "MAX_PIXELS", "ImageArray", "decode_image"]
+
+ImageArray = npt.NDArray[np.uint8]
+
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""Pillow's decoders that may see a file; the rest (EPS runs a program) are not tried."""
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm"}
+)
+"""Suffixes, in lower case, by which a folder's images are told from its other files."""
+
+MAX_PIXELS = 64 * 1024 * 1024
+"""Larger pictures are refused before they are decoded: 64 Mi pixels take 256 MiB of memory."""
+
+_FAILURES = (OSError, SyntaxError, ValueError, EOFError, OverflowError, struct.error, zlib.error)
+"""What Pillow's decoders raise on broken files."""
+
+# MAX_PIXELS is the stricter limit, so Pillow's own warning would only repeat it.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+def decode_image(path: str | Path) -> ImageArray:
+    """Decode one picture to uint8 [height, width, 3], RGB, contiguous and read-only.
+
+    Raises ImageError, one sentence that names the file, for whatever cannot be
+    read as one still picture.
+    """
+    try:
+        with _open(path) as image:
+            _check_size(image, path)
+            _check_still(image, path)
+            return _to_rgb(image, path)
+    except _FAILURES as error:
+        raise ImageError(f"{path} cannot be decoded: {_evidence(error)}") from error
+
+
+def _open(path: str | Path) -> Image.Image:
+    try:
+        return Image.open(path, formats=FORMATS)
+    except FileNotFoundError as error:
+        raise ImageError(f"{path} does not exist") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"{path} is too large to decode: {_evidence(error)}") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(_unidentified(Path(path))) from error
+
+
+def _unidentified(path: Path) -> str:
+    if path.stat().st_size == 0:
+        return f"{path} is empty (0 bytes)"
+    return f"{path} is no image that can be read ({', '.join(FORMATS)})"
+
+
+def _check_size(image: Image.Image, path: str | Path) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{path} is too large to decode: {width}x{height} pixels, the limit is {MAX_PIXELS} pixels"
+        )
+
+
+def _check_still(image: Image.Image, path: str | Path) -> None:
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":
+        raise ImageError(f"{path} holds {frames} frames; a classifier is given one still picture")
+
+
+def _to_rgb(image: Image.Image, path: str | Path) -> ImageArray:
+    mode = image.mode
+    if mode == "RGB":
+        return np.asarray(image)
+    if mode == "CMYK":
+        return _from_cmyk(image)
+    if mode.startswith("I;16"):
+        return _from_grey16(np.asarray(image))
+    if mode == "I" and image.format in ("PNG", "PPM"):  # Pillow < 11 opens 16-bit grey so
+        return _from_grey16(np.asarray(image))
+    if mode in ("I", "F", "LAB"):
+        raise ImageError(f"{path} has pixels of kind {mode!r}, which have no fixed meaning as 8-bit RGB")
+    return np.asarray(_without_alpha(image))
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    if "A" in image.getbands() and image.mode == "LA":
+        return image.getchannel("L").convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_grey16(values: npt.NDArray[np.generic]) -> ImageArray:
+    wide = values.astype(np.uint32)
+    grey = ((wide * 255 + 32767) // 65535).astype(np.uint8)
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def _from_cmyk(image: Image.Image) -> ImageArray:
+    ink = np.asarray(image).astype(np.uint16)
+    # Pillow assumes that every CMYK JPEG is stored inverted; only Adobe's are.
+    if image.format == "JPEG" and "adobe" not in image.info:
+        ink = 255 - ink
+    light = 255 - ink
+    return (light[:, :, :3] * light[:, :, 3:] // 255).astype(np.uint8)
+
+
+def _evidence(error: BaseException) -> str:
+    """First line of Pillow's words, without the file name it may repeat."""
+    text = str(error).strip().splitlines()
+    return text[0] if text else type(error).__name__

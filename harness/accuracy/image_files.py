@@ -1,0 +1,56 @@
+"""Image files of a folder, and checked references to them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from harness.accuracy.dataset import Item
+from harness.accuracy.decode import IMAGE_SUFFIXES
+from harness.errors import DatasetError
+
+__all__ = ["contained_name", "image_folder", "list_images", "make_item"]
+
+_IMAGE_FOLDERS = ("images", "val", "ILSVRC2012_img_val")
+
+
+def image_folder(root: Path) -> Path:
+    """Where the images of a list lie: one of the usual sub-folders if it exists, else the folder itself."""
+    return next((root / name for name in _IMAGE_FOLDERS if (root / name).is_dir()), root)
+
+
+def list_images(folder: Path) -> list[str]:
+    """Names of the image files directly in a folder, in bytewise order, which is the evaluation tool's."""
+    names = [entry.name for entry in os.scandir(folder) if _is_image_name(entry.name) and entry.is_file()]
+    return sorted(names, key=os.fsencode)
+
+
+def walk_images(folder: Path) -> Iterator[str]:
+    """Image files in a folder and below, relative to it, in bytewise order; hidden folders are passed by."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=os.fsencode)
+        for name in sorted(filter(_is_image_name, files), key=os.fsencode):
+            yield (Path(parent) / name).relative_to(folder).as_posix()
+
+
+def _is_image_name(name: str) -> bool:
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122
+
+
+def make_item(image_root: Path, file: str, label: int) -> Item:
+    """Raises FileNotFoundError where there is no such file."""
+    path = image_root / file
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return Item(file, label, path.stat().st_size)
+
+
+def contained_name(name: str, *, place: str) -> str:
+    """The name, if it cannot lead out of the folder it is relative to; DatasetError otherwise."""
+    path = PurePosixPath(name)
+    windows_drive = re.match(r"[A-Za-z]:", name) is not None and os.name == "nt"
+    if path.is_absolute() or ".." in path.parts or "\0" in name or windows_drive:
+        raise DatasetError(f"{place}: {name!r} leads out of the data set's folder")
+    return name

@@ -1,0 +1,176 @@
+"""Layouts with a ground truth file: ILSVRC2012's validation set, and that of TFLite's evaluation tool.
+
+ILSVRC's file holds one number an image, which is an id of the development kit
+and no class index; the kit's `meta.mat` translates it. The tool's file holds one
+class name an image, in bytewise order of the file names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.accuracy import imagenet
+from harness.accuracy.dataset import Dataset, Item
+from harness.accuracy.image_files import image_folder, list_images, make_item
+from harness.accuracy.label_files import normalised_name, numbered_lines
+from harness.errors import DatasetError, near_matches
+
+__all__ = ["find_truth", "load_truth"]
+
+ILSVRC_IMAGES = 50_000
+"""Validation images of ILSVRC2012."""
+
+_TRUTH_NAME = re.compile(r".*ground_?truth.*\.txt", re.IGNORECASE)
+_ILSVRC_NAME = re.compile(r"ILSVRC2012_val_(\d{8})\.[A-Za-z]+")
+_KIT_FOLDERS = (".", "data", "ILSVRC2012_devkit_t12/data", "devkit/data")
+
+
+class _Truth(NamedTuple):
+    """One label of the file, with the line it stands in."""
+
+    line: int
+    text: str
+
+
+def find_truth(root: Path) -> Path | None:
+    """The ground truth file of a folder, or of the development kit within it.
+
+    Raises DatasetError where there are several.
+    """
+    for folder in (root / name for name in _KIT_FOLDERS):
+        found = sorted(path for path in folder.glob("*.txt") if _TRUTH_NAME.fullmatch(path.name))
+        if len(found) > 1:
+            raise DatasetError(f"{folder} holds several ground truth files: {found[0].name}, {found[1].name}")
+        if found:
+            return found[0]
+    return None
+
+
+def load_truth(root: Path, path: Path, *, names: Sequence[str] | None, hint: Sequence[str] | None) -> Dataset:
+    """Load either layout. Class names are `names`, else `hint`, else ImageNet's. Raises DatasetError."""
+    truths = [_Truth(number, text.strip()) for number, text in numbered_lines(path)]
+    folder = image_folder(root)
+    files = list_images(folder)
+    if not truths or not files:
+        what = "labels" if not truths else "images"
+        raise DatasetError(f"{path if not truths else folder} holds no {what}")
+    pairs = _pair(path, folder, files, truths)
+    if all(truth.text.isascii() and truth.text.isdigit() for truth in truths):
+        return _dataset(root, folder, _ids_to_items(path, folder, pairs), (), imagenet.class_names())
+    for candidates in (names, hint, imagenet.class_names()):
+        if candidates is not None and _unknown(truths, candidates) is None:
+            items, left_out = _names_to_items(folder, pairs, candidates)
+            return _dataset(root, folder, items, left_out, candidates, own=candidates is names)
+    raise _unknown_name(path, truths, names or hint or imagenet.class_names())
+
+
+def _dataset(
+    root: Path,
+    folder: Path,
+    items: Iterable[Item],
+    left_out: Sequence[tuple[str, str]],
+    names: Sequence[str],
+    *,
+    own: bool = False,
+) -> Dataset:
+    return Dataset(
+        name=root.name,
+        root=root,
+        image_root=folder,
+        items=tuple(items),
+        classes=len(names),
+        class_names=tuple(names),
+        own_names=own,
+        left_out=tuple(left_out),
+    )
+
+
+def _pair(
+    path: Path, folder: Path, files: Sequence[str], truths: Sequence[_Truth]
+) -> list[tuple[str, _Truth]]:
+    """By the number in ILSVRC's file names, which holds for a part of the set too; else by position."""
+    numbers = [_ilsvrc_number(name) for name in files]
+    if len(truths) == ILSVRC_IMAGES and all(1 <= number <= ILSVRC_IMAGES for number in numbers):
+        return [(name, truths[number - 1]) for name, number in zip(files, numbers, strict=True)]
+    if len(files) != len(truths):
+        raise DatasetError(
+            f"{path} holds {len(truths)} labels, but {folder} holds {len(files)} images",
+            next_step="line n must be the label of the n-th image in bytewise order of names",
+        )
+    return list(zip(files, truths, strict=True))
+
+
+def _ilsvrc_number(name: str) -> int:
+    match = _ILSVRC_NAME.fullmatch(name)
+    return int(match[1]) if match else 0
+
+
+def _ids_to_items(path: Path, folder: Path, pairs: Sequence[tuple[str, _Truth]]) -> Iterator[Item]:
+    index_of = _kit_index(path)
+    for name, truth in pairs:
+        label = index_of.get(int(truth.text))
+        if label is None:
+            raise DatasetError(f"{path}:{truth.line}: {truth.text} is no ILSVRC2012 id from 1 to 1000")
+        yield make_item(folder, name, label)
+
+
+def _kit_index(path: Path) -> dict[int, int]:
+    """Class index by ILSVRC2012 id, from the kit's meta.mat beside the ground truth."""
+    from scipy.io import loadmat
+
+    meta = path.with_name("meta.mat")
+    if not meta.is_file():
+        raise DatasetError(
+            f"{path} holds the ids of the ILSVRC2012 development kit, which are no class indices",
+            next_step=f"put the kit's meta.mat beside it: {meta}",
+        )
+    known = {wnid: index for index, wnid in enumerate(imagenet.wnids())}
+    try:
+        synsets = loadmat(str(meta), squeeze_me=True)["synsets"]
+        pairs = [(int(row["ILSVRC2012_ID"]), str(row["WNID"])) for row in synsets]
+    except Exception as error:  # scipy raises whatever a broken file makes it raise
+        raise DatasetError(f"{meta} is not the development kit's meta.mat: {error}") from error
+    return {number: known[wnid] for number, wnid in pairs if number <= imagenet.CLASSES and wnid in known}
+
+
+def _names_to_items(
+    folder: Path, pairs: Sequence[tuple[str, _Truth]], names: Sequence[str]
+) -> tuple[list[Item], list[tuple[str, str]]]:
+    positions = _positions(names)
+    items: list[Item] = []
+    left_out: list[tuple[str, str]] = []
+    for file, truth in pairs:
+        found = positions[normalised_name(truth.text)]
+        if len(found) == 1:
+            items.append(make_item(folder, file, found[0]))
+        else:
+            classes = " and ".join(str(index) for index in found)
+            left_out.append((file, f"its label {truth.text!r} is the name of the classes {classes}"))
+    return items, left_out
+
+
+def _positions(names: Sequence[str]) -> dict[str, list[int]]:
+    positions: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        positions.setdefault(normalised_name(name), []).append(index)
+    return positions
+
+
+def _unknown(truths: Sequence[_Truth], names: Sequence[str]) -> _Truth | None:
+    known = {normalised_name(name) for name in names}
+    return next((truth for truth in truths if normalised_name(truth.text) not in known), None)
+
+
+def _unknown_name(path: Path, truths: Sequence[_Truth], names: Sequence[str]) -> DatasetError:
+    truth = _unknown(truths, names)
+    assert truth is not None
+    near = near_matches(truth.text, names)
+    return DatasetError(
+        f"{path}:{truth.line}: {truth.text!r} is none of the {len(names)} class names",
+        next_step=f"did you mean {', '.join(near)}?"
+        if near
+        else "put the class names, one a line, into labels.txt beside it",
+    )

@@ -1,0 +1,1 @@
+"""Choice among trials: limits, objectives, the front under uncertainty, answers in words. Pure."""

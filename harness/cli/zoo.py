@@ -1,0 +1,217 @@
+"""`harness zoo`: list, show, check and inspect models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from harness.records.model import ModelFacts
+    from harness.zoo.zoo_file import ZooItem
+
+__all__ = ["zoo_app"]
+
+zoo_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+_LIST_EXAMPLES = """Examples:
+
+  harness zoo list
+
+  harness zoo list @quantized 'mobilenet_v2_*' --json
+"""
+_SHOW_EXAMPLES = """Examples:
+
+  harness zoo show starter_small_int8
+
+  harness zoo show starter_small_int8 --json
+"""
+_CHECK_EXAMPLES = """Examples:
+
+  harness zoo check                  the bundled zoo and your own, with their local files
+
+  harness zoo check my_zoo.yaml      one file only
+"""
+_INSPECT_EXAMPLES = """Examples:
+
+  harness zoo inspect model.tflite
+
+  harness zoo inspect ./-odd\\ name.tflite --json
+"""
+_SCHEMA_EXAMPLES = """Examples:
+
+  harness zoo schema > zoo.schema.json
+"""
+
+
+@zoo_app.command("list", epilog=_LIST_EXAMPLES)
+def list_models(
+    specs: Annotated[
+        list[str] | None, typer.Argument(metavar="[SPEC]...", help="Names, globs or @groups; all by default.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the models of the zoo."""
+    from harness.zoo.registry import load_zoo
+
+    zoo = load_zoo()
+    found = {item.entry.name: item for spec in specs or ["*"] for item in _search(zoo, spec)}
+    items = list(found.values())
+    if as_json:
+        _print_json([_entry_data(item) for item in items])
+        return
+    rows = [_list_row(item) for item in items]
+    _print_table(("name", "family", "weights", "input", "MB", "top-1", "groups"), rows)
+
+
+def _search(zoo: Any, spec: str) -> tuple[ZooItem, ...]:  # noqa: ANN401 (its type would import the zoo)
+    # A zoo without entries has nothing for "*", and that is no mistake of the user.
+    found: tuple[ZooItem, ...] = zoo.match(spec) if spec == "*" else zoo.search(spec)
+    return found
+
+
+def _list_row(item: ZooItem) -> tuple[str, ...]:
+    entry = item.entry
+    size = f"{entry.size_bytes / 1e6:.2f}" if entry.size_bytes is not None else "–"
+    top1 = f"{entry.published.top1:g}" if entry.published.top1 is not None else "–"
+    shape = f"{entry.input.height}x{entry.input.width}"
+    groups = " ".join(f"@{group}" for group in entry.groups)
+    return (entry.name, entry.family, str(entry.quantization), shape, size, top1, groups)
+
+
+@zoo_app.command("show", epilog=_SHOW_EXAMPLES)
+def show_model(
+    name: Annotated[str, typer.Argument(help="Name of a model of the zoo.")], as_json: JsonOption = False
+) -> None:
+    """Show everything the zoo knows of one model."""
+    from harness.zoo.registry import load_zoo
+
+    data = _entry_data(load_zoo().find(name))
+    if as_json:
+        _print_json(data)
+        return
+    _print_pairs([(key, value) for key, value in data.items() if value not in (None, [], {})])
+
+
+def _entry_data(item: ZooItem) -> dict[str, Any]:
+    data = item.entry.model_dump(mode="json", exclude_none=True)
+    data["groups"] = list(item.entry.all_groups)
+    return {**data, "defined_in": f"{item.file}:{item.line}"}
+
+
+@zoo_app.command("check", epilog=_CHECK_EXAMPLES)
+def check(
+    file: Annotated[Path | None, typer.Argument(help="A zoo file; without it the whole zoo.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Validate zoo files, and compare every entry whose file is here with that file."""
+    from dataclasses import asdict
+
+    from harness.errors import ZooError
+    from harness.zoo.check import check_item
+    from harness.zoo.registry import load_zoo
+    from harness.zoo.zoo_file import read_zoo_file
+
+    items = read_zoo_file(file) if file is not None else tuple(load_zoo().items.values())
+    findings = [check_item(item) for item in items]
+    if as_json:
+        _print_json([asdict(finding) for finding in findings])
+    else:
+        rows = [
+            (each.name, "; ".join(each.problems) or ("ok" if each.checked else "valid; its file is not here"))
+            for each in findings
+        ]
+        _print_table(("name", "result"), rows)
+    bad = [finding.name for finding in findings if finding.problems]
+    if bad:
+        raise ZooError(f"{len(bad)} of {len(findings)} entries do not match their file: {', '.join(bad)}")
+
+
+@zoo_app.command("inspect", epilog=_INSPECT_EXAMPLES)
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A .tflite file.")], as_json: JsonOption = False
+) -> None:
+    """Say what a .tflite file holds, without running it."""
+    from dataclasses import asdict
+
+    from harness.zoo.classifier import classifier_problem
+    from harness.zoo.inspect import inspect_model, runtime_problem
+
+    facts = inspect_model(file)
+    cannot_run, no_classifier = runtime_problem(facts), classifier_problem(facts)
+    if as_json:
+        _print_json({**asdict(facts), "cannot_run": cannot_run, "no_classifier": no_classifier})
+        return
+    _print_pairs(_fact_lines(facts))
+    if cannot_run is not None:
+        typer.echo(f"cannot run here: it {cannot_run}")
+    if no_classifier is not None:
+        typer.echo(f"not an image classifier: {no_classifier}")
+
+
+def _fact_lines(facts: ModelFacts) -> list[tuple[str, Any]]:
+    macs = f"{facts.macs / 1e6:.1f} million" if facts.macs is not None else "unknown"
+    normalization = facts.normalization and f"mean {facts.normalization[0]}, std {facts.normalization[1]}"
+    labels = facts.labels and f"{len(facts.labels)}: {'; '.join(facts.labels[:3])}; …"
+    lines: list[tuple[str, Any]] = [
+        ("sha256", facts.sha256),
+        ("size", f"{facts.size_bytes} bytes ({facts.size_bytes / 1e6:.2f} MB)"),
+        *((f"input {index}", _tensor(each)) for index, each in enumerate(facts.inputs)),
+        *((f"output {index}", _tensor(each)) for index, each in enumerate(facts.outputs)),
+        ("quantization", str(facts.quantization)),
+        ("multiply-accumulates", macs),
+        ("parameters", f"{facts.parameters / 1e6:.3f} million"),
+        ("operators", ", ".join(f"{count} {name}" for name, count in facts.operators)),
+        ("custom operators", ", ".join(facts.custom_operators)),
+        ("output computed by", facts.head),
+        ("name", facts.metadata_name),
+        ("description", facts.description),
+        ("normalization", normalization),
+        ("class names", labels),
+        *(("note", note) for note in facts.notes),
+    ]
+    return [(key, value) for key, value in lines if value]
+
+
+def _tensor(tensor: Any) -> str:  # noqa: ANN401 (TensorFacts, whose import would not be light)
+    shape = "x".join("?" if size < 0 else str(size) for size in tensor.shape) or "scalar"
+    scale = f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.scale is not None else ""
+    return f"{tensor.name or '(unnamed)'}: {shape} {tensor.dtype}{scale}"
+
+
+@zoo_app.command("schema", epilog=_SCHEMA_EXAMPLES)
+def schema() -> None:
+    """Print the JSON Schema of zoo files, for editors."""
+    from harness.zoo.schema import json_schema
+
+    _print_json(json_schema())
+
+
+def _print_json(data: Any) -> None:  # noqa: ANN401 (whatever json takes)
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=True))
+
+
+def _print_table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for index, title in enumerate(titles):
+        # The name is what one copies: it stays in one piece.
+        table.add_column(title, overflow="fold", no_wrap=index == 0)
+    for row in rows:
+        # Text, because square brackets in a name are no markup.
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _print_pairs(pairs: Sequence[tuple[str, Any]]) -> None:
+    """One line each, never wrapped: a digest must stay in one piece for whoever greps it."""
+    for key, value in pairs:
+        typer.echo(f"{key:<22}{value if isinstance(value, str) else json.dumps(value)}")

@@ -1,0 +1,224 @@
+"""`report.html`: one file that needs no network and runs no script but its own."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.records.vocabulary import Status
+from harness.report.content import Answer, Mark, ReportContent, TrialId, identity
+from harness.report.detail import asked_and_got, detail_of
+from harness.report.entries import Entry, Panel, panels_of
+from harness.report.figures.delegates import delegate_comparison
+from harness.report.figures.distributions import sample_distributions
+from harness.report.figures.drawing import Figure, Omitted
+from harness.report.figures.scatter import accuracy_latency
+from harness.report.figures.threads import latency_threads
+from harness.report.provenance import doubts_of, run_stories
+from harness.report.table import table_of
+from harness.report.wording import STATUS_MEANING, and_list, count, megabytes, ms, percent, when
+
+__all__ = ["render_html"]
+
+# In this order they make up the page's script; each file is one concern.
+_SCRIPTS = ("theme.js", "labels.js", "plots.js", "detail.js", "table.js", "page.js")
+_MOST_WINNERS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A chapter of figures, one for each panel."""
+
+    anchor: str
+    title: str
+    short_title: str
+    figures: tuple[Figure | Omitted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """An answer with its winners looked up."""
+
+    answer: Answer
+    winners: tuple[Entry, ...]
+    more: int
+    where: str
+
+
+def render_html(content: ReportContent) -> str:
+    """The whole report as one HTML document, about 5 MB, nearly all of it plotly.js."""
+    panels = panels_of(content)
+    sections = _sections(panels)
+    plotly, own = _plotly_js(), _own_js()
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            content=content,
+            title=_title(panels),
+            chips=_chips(content, panels),
+            cards=_cards(content.answers, panels),
+            alerts=_alerts(content, panels),
+            sections=sections,
+            table=table_of(panels),
+            doubts=doubts_of(panels),
+            stories=run_stories(content.runs),
+            panels=panels,
+            asked_and_got=asked_and_got,
+            figures_json=_json_island(_figures(sections)),
+            details_json=_json_island({e.anchor: detail_of(e) for panel in panels for e in panel.entries}),
+            style=_template_text("style.css"),
+            plotly_js=plotly,
+            own_js=own,
+            script_sources=" ".join(_source(script) for script in (plotly, own)),
+            status_meaning=STATUS_MEANING,
+            Status=Status,
+            Mark=Mark,
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"when": when, "ms": ms, "percent": percent, "megabytes": megabytes}
+    environment.globals["count"] = count
+    return environment
+
+
+def _template_text(name: str) -> Markup:
+    """A file of ours that goes into the page as it is."""
+    return Markup((files("harness.report") / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _plotly_js() -> Markup:
+    """plotly.js from the installed package; reading the file spares importing the package."""
+    source = (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    return Markup(source.replace("\r\n", "\n"))  # noqa: S704 -- a script of an installed package
+
+
+def _own_js() -> Markup:
+    body = "\n".join(_template_text(name) for name in _SCRIPTS)
+    return Markup(f'"use strict";\n(() => {{\n{body}\n}})();')  # noqa: S704 -- our own scripts
+
+
+def _source(script: str) -> str:
+    """A script's entry in the content security policy: only scripts with these digests may run."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+
+
+def _json_island(value: Any) -> Markup:  # noqa: ANN401 -- any JSON value
+    """JSON for a `<script type="application/json">`, which no text in it can close."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 -- every character that means something to HTML is gone
+
+
+def _sections(panels: Sequence[Panel]) -> tuple[_Section, ...]:
+    return (
+        _Section(
+            "accuracy",
+            "Accuracy against latency",
+            "Trade-off",
+            tuple(figure for panel in panels for figure in accuracy_latency(panel)),
+        ),
+        _Section(
+            "threads", "Latency against threads", "Threads", tuple(latency_threads(panel) for panel in panels)
+        ),
+        _Section(
+            "delegates",
+            "Delegates compared",
+            "Delegates",
+            tuple(delegate_comparison(panel) for panel in panels),
+        ),
+        _Section(
+            "samples",
+            "Distribution of samples",
+            "Samples",
+            tuple(sample_distributions(panel) for panel in panels),
+        ),
+    )
+
+
+def _figures(sections: Sequence[_Section]) -> dict[str, Any]:
+    return {
+        figure.anchor: figure.to_json()
+        for section in sections
+        for figure in section.figures
+        if isinstance(figure, Figure)
+    }
+
+
+def _title(panels: Sequence[Panel]) -> str:
+    models = {(entry.row.model, entry.row.sha256) for panel in panels for entry in panel.entries}
+    devices = dict.fromkeys(panel.device for panel in panels)
+    return f"{count(len(models), 'model')} on {and_list(list(devices))}" if panels else "No trials"
+
+
+def _chips(content: ReportContent, panels: Sequence[Panel]) -> list[tuple[str, str]]:
+    """Name and value of the facts in the head of the page."""
+    rows = content.rows
+    statuses = Counter(row.status for row in rows)
+    runtimes = dict.fromkeys(f"{row.runtime} {row.runtime_version or ''}".strip() for row in rows)
+    datasets = dict.fromkeys(
+        f"{each.name} ({count(each.images, 'image')})"
+        for measured in content.runs
+        for each in measured.run.datasets
+    )
+    trials = ", ".join(f"{statuses[status]} {status}" for status in Status if statuses[status])
+    chips = [
+        ("Trials", trials),
+        ("Runtime", and_list(list(runtimes))),
+        ("Delegates", and_list(list(dict.fromkeys(str(row.delegate_requested) for row in rows)))),
+        ("Threads", ", ".join(str(each) for each in sorted({row.threads for row in rows}))),
+        ("Data", and_list(list(datasets))),
+        ("Measured", and_list([when(each.run.started_at) for each in content.runs])),
+    ]
+    return [(name, value) for name, value in chips if value]
+
+
+def _cards(answers: Sequence[Answer], panels: Sequence[Panel]) -> list[_Card]:
+    by_id: dict[TrialId, tuple[Entry, Panel]] = {
+        identity(entry.row): (entry, panel) for panel in panels for entry in panel.entries
+    }
+    cards = []
+    for answer in answers:
+        found = [by_id[trial] for trial in answer.trials if trial in by_id]
+        winners = tuple(entry for entry, _ in found)
+        where = and_list(list(dict.fromkeys(panel.title for _, panel in found))) if len(panels) > 1 else ""
+        more = max(0, len(winners) - _MOST_WINNERS_NAMED)
+        cards.append(_Card(answer, winners[:_MOST_WINNERS_NAMED], more, where))
+    return cards
+
+
+def _alerts(content: ReportContent, panels: Sequence[Panel]) -> list[str]:
+    """What a reader must know before reading a number."""
+    alerts = [
+        f"{panel.title} is a simulated device: its times are made up."
+        for panel in panels
+        if panel.simulated
+    ]
+    adapters = {
+        (panel.title, entry.adapter) for panel in panels for entry in panel.entries if entry.software_gpu
+    }
+    alerts += [
+        f"The GPU of {title} is software ({adapter}): the CPU imitates it. "
+        "Its times say nothing about a real GPU."
+        for title, adapter in sorted(adapters, key=str)
+    ]
+    return alerts

@@ -1,0 +1,62 @@
+"""From run folders to a report: rows, front, answers, and the files that show them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from harness.choose.answers import answers
+from harness.choose.candidates import Pool, pool_of
+from harness.choose.explain import explain
+from harness.choose.front import Standing, front
+from harness.errors import UsageError
+from harness.report.content import Answer, FrontMark, Mark, MeasuredRun, ReportContent, TrialId
+from harness.report.html import render_html
+from harness.report.markdown import render_markdown
+from harness.results.run_folder import RunFolder
+
+__all__ = ["report_content", "write_report"]
+
+_MARKS = {Standing.FRONT: Mark.FRONT, Standing.TIED: Mark.TIED, Standing.DOMINATED: Mark.DOMINATED}
+
+
+def write_report(folder: RunFolder) -> Path:
+    """Write `report.html` and `summary.md` of one run into its folder; returns the report's path."""
+    content = report_content([folder])
+    folder.write_text("summary.md", render_markdown(content))
+    return folder.write_text("report.html", render_html(content))
+
+
+def report_content(folders: Sequence[RunFolder]) -> ReportContent:
+    """What a report of one or more runs shows. Raises UsageError for a run that is named twice."""
+    twice = [name for name, count in Counter(folder.run.name for folder in folders).items() if count > 1]
+    if twice:
+        raise UsageError(f"the run {twice[0]} is named twice")
+    runs = tuple(_measured(folder) for folder in folders)
+    said: list[Answer] = []
+    marks: dict[TrialId, FrontMark] = {}
+    for folder, measured in zip(folders, runs, strict=True):
+        pool = pool_of(measured.rows, folder.correctness())
+        said += _answers(pool, measured.run.name)
+        marks.update(_marks(pool, measured.run.name))
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return ReportContent(runs=runs, answers=tuple(said), generated_at=now, marks=marks)
+
+
+def _measured(folder: RunFolder) -> MeasuredRun:
+    return MeasuredRun(folder.run, folder.rows(), folder.launches(), folder.evaluations())
+
+
+def _answers(pool: Pool, run: str) -> Iterator[Answer]:
+    for answer in answers(pool.candidates):
+        yield Answer(answer.need, answer.sentence, tuple(TrialId(run, trial) for trial in answer.trials))
+
+
+def _marks(pool: Pool, run: str) -> Iterator[tuple[TrialId, FrontMark]]:
+    for placement in front(pool.candidates):
+        mark = FrontMark(_MARKS[placement.standing], explain(placement, pool.candidates))
+        yield TrialId(run, placement.candidate.trial), mark
+    for excluded in pool.excluded:
+        yield TrialId(run, excluded.row.trial), FrontMark(Mark.UNRANKED, excluded.reason)

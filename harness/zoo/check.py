@@ -1,0 +1,59 @@
+"""Do the entries of a zoo tell the truth about their files?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.errors import ModelError
+from harness.records.model import ModelFacts
+from harness.zoo.locate import is_local
+from harness.zoo.registry import Zoo
+from harness.zoo.resolve import resolve_models
+from harness.zoo.schema import ZooEntry
+from harness.zoo.zoo_file import ZooItem
+
+__all__ = ["Finding", "check_item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found for one entry. `checked` is False where its file is not on this computer."""
+
+    name: str
+    checked: bool
+    problems: tuple[str, ...] = ()
+
+
+def check_item(item: ZooItem) -> Finding:
+    """Compare an entry with its file: digest, size, input, quantization, labels, fitness as a classifier."""
+    entry = item.entry
+    if not is_local(item):
+        return Finding(entry.name, checked=False)
+    try:
+        (model,) = resolve_models([entry.name], Zoo({entry.name: item}))
+    except ModelError as error:
+        return Finding(entry.name, checked=True, problems=(error.message,))
+    problems = [each for each in (model.problem, model.no_classifier) if each is not None]
+    if model.facts is not None:
+        problems += _differences(entry, model.facts)
+    return Finding(entry.name, checked=True, problems=tuple(problems))
+
+
+def _differences(entry: ZooEntry, facts: ModelFacts) -> list[str]:
+    problems = []
+    if entry.size_bytes not in (None, facts.size_bytes):
+        problems.append(f"size_bytes is {entry.size_bytes}, the file has {facts.size_bytes}")
+    if entry.quantization is not facts.quantization:
+        problems.append(f"quantization is {entry.quantization}, the file is {facts.quantization}")
+    if len(facts.inputs) == 1:
+        stated, actual = _stated_input(entry), (facts.inputs[0].shape[1:], facts.inputs[0].dtype)
+        if stated != actual:
+            problems.append(f"input is {stated[1]} {stated[0]}, the file has {actual[1]} {actual[0]}")
+    return problems
+
+
+def _stated_input(entry: ZooEntry) -> tuple[tuple[int, ...], str]:
+    size = entry.input
+    channels_last = size.layout == "NHWC"
+    shape = (size.height, size.width, 3) if channels_last else (3, size.height, size.width)
+    return shape, size.dtype

@@ -1,0 +1,1 @@
+"""Fetch files of the zoo: download, verify, unpack, keep by digest."""

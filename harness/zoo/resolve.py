@@ -1,0 +1,203 @@
+"""From what the user typed to models: names, globs, groups and paths become files with their facts."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.errors import ModelError, UnknownNameError, ZooError
+from harness.records.model import Model, ModelFacts, Preprocess
+from harness.zoo.classifier import classifier_problem
+from harness.zoo.flatbuffer import printable
+from harness.zoo.inspect import MOST_MODEL_BYTES, inspect_model, runtime_problem, shown
+from harness.zoo.label_text import read_labels
+from harness.zoo.locate import Locate, locate
+from harness.zoo.model_names import unique_names
+from harness.zoo.registry import LIST_COMMAND, Zoo, is_glob
+from harness.zoo.zoo_file import ZooItem
+
+__all__ = ["resolve_models"]
+
+SUFFIX = ".tflite"
+
+_TOOL_NORMALIZATION = 127.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One file a spec stands for, and the zoo entry it came by."""
+
+    path: Path
+    item: ZooItem | None = None
+
+
+def resolve_models(specs: Sequence[str], zoo: Zoo, *, locate: Locate = locate) -> tuple[Model, ...]:
+    """Every model the specs stand for, in their order, each file once, under a name of its own.
+
+    A spec is a name, glob or `@group` of the zoo, a `.tflite` file, a glob of files, or a
+    folder of them. A file that is there and broken becomes a model with `problem`, one
+    that is no image classifier a model with `no_classifier`. Raises UnknownNameError or
+    ModelError for a spec that stands for nothing.
+    """
+    found: dict[str, _Found] = {}
+    for spec in specs:
+        for each in _find(spec, zoo, locate):
+            found.setdefault(os.path.realpath(each.path), each)
+    files = list(found.values())
+    names = unique_names([(each.path, each.item.entry.name if each.item else None) for each in files])
+    return tuple(_model(each, name, zoo) for each, name in zip(files, names, strict=True))
+
+
+def _find(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
+    if spec.startswith("@") or spec in zoo.items:
+        return _located(zoo.search(spec), locate)
+    path = Path(spec).expanduser()
+    if _exists(path):
+        return [_Found(each) for each in _files(path)]
+    if is_glob(spec):
+        return _matching(spec, zoo, locate)
+    if _looks_like_path(spec):
+        raise ModelError(
+            f"there is no model file {shown(path)}", next_step=f"names of known models: {LIST_COMMAND}"
+        )
+    raise UnknownNameError("model", printable(spec), zoo.items, list_command=LIST_COMMAND)
+
+
+def _located(items: Sequence[ZooItem], locate: Locate) -> list[_Found]:
+    return [_Found(locate(item), item) for item in items]
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or with a NUL: no file has it
+        return False
+
+
+def _looks_like_path(spec: str) -> bool:
+    return "/" in spec or os.sep in spec or spec.lower().endswith(SUFFIX)
+
+
+def _files(path: Path) -> list[Path]:
+    """The file itself, or every `.tflite` directly in the folder."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(each for each in path.iterdir() if each.suffix.lower() == SUFFIX and each.is_file())
+    if not files:
+        raise ModelError(f"the folder {shown(path)} holds no {SUFFIX} file")
+    return files
+
+
+def _matching(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
+    """A glob of zoo names; of files where it looks like a path or no name fits."""
+    items = () if _looks_like_path(spec) else zoo.match(spec)
+    if items:
+        return _located(items, locate)
+    # Path.glob takes no absolute pattern and none with `..`.
+    hits = glob.glob(str(Path(spec).expanduser()), recursive=True)  # noqa: PTH207
+    paths = [Path(each) for each in sorted(hits)]
+    files = [path for path in paths if path.suffix.lower() == SUFFIX and path.is_file()]
+    if files:
+        return [_Found(path) for path in files]
+    if _looks_like_path(spec):
+        raise ModelError(f"no {SUFFIX} file matches {printable(spec)}")
+    raise UnknownNameError("model", printable(spec), zoo.items, list_command=LIST_COMMAND)
+
+
+def _model(found: _Found, name: str, zoo: Zoo) -> Model:
+    try:
+        facts = inspect_model(found.path)
+    except ModelError as error:
+        return _with_entry(_broken(found.path, name, error.message), found.item)
+    needs = runtime_problem(facts)
+    model = Model(
+        name=name,
+        path=str(found.path.absolute()),
+        sha256=facts.sha256,
+        size_bytes=facts.size_bytes,
+        quantization=facts.quantization,
+        facts=facts,
+        preprocess=_embedded_preprocess(facts),
+        labels=facts.labels,
+        problem=f"{shown(found.path)} {needs}" if needs else None,
+        no_classifier=classifier_problem(facts),
+    )
+    return _with_entry(model, found.item or zoo.by_sha256(facts.sha256))
+
+
+def _broken(path: Path, name: str, problem: str) -> Model:
+    """A model that can only be reported. The digest and size are of the file, where it can be read."""
+    digest, size = "", 0
+    with suppress(OSError):  # `problem` says already that it cannot be read
+        if path.is_file() and path.stat().st_size <= MOST_MODEL_BYTES:
+            data = path.read_bytes()
+            digest, size = hashlib.sha256(data).hexdigest(), len(data)
+    return Model(name=name, path=str(path.absolute()), sha256=digest, size_bytes=size, problem=problem)
+
+
+def _embedded_preprocess(facts: ModelFacts) -> Preprocess:
+    """What the file's own metadata says of float inputs.
+
+    Integer inputs take raw pixels whatever the metadata states: it describes the float
+    model they were quantized from. 127.5 is the evaluation tool's own arithmetic, so it is left unsaid.
+    """
+    if facts.normalization is None or len(facts.inputs) != 1 or facts.inputs[0].dtype != "float32":
+        return Preprocess()
+    mean, std = facts.normalization
+    if set(mean) == set(std) == {_TOOL_NORMALIZATION}:
+        return Preprocess()
+    return Preprocess(mean=mean, std=std)
+
+
+def _with_entry(model: Model, item: ZooItem | None) -> Model:
+    """The model with what its zoo entry states, which comes before what the file says of itself."""
+    if item is None:
+        return model
+    entry = item.entry
+    labels, label_problem = _entry_labels(model, item)
+    return replace(
+        model,
+        family=entry.family,
+        task=entry.task,
+        quantization=model.quantization or entry.quantization,
+        preprocess=entry.preprocess.record() if "preprocess" in entry.model_fields_set else model.preprocess,
+        labels=labels,
+        label_offset=entry.labels.offset,
+        dataset=entry.dataset,
+        published_accuracy=entry.published.accuracy(),
+        published_latency=entry.published.latencies(),
+        license=entry.license,
+        source=entry.source,
+        groups=entry.all_groups,
+        problem=model.problem or _digest_problem(model, item) or label_problem,
+    )
+
+
+def _entry_labels(model: Model, item: ZooItem) -> tuple[tuple[str, ...] | None, str | None]:
+    file = item.entry.labels.file
+    if file is None:
+        return model.labels, None
+    try:
+        labels = read_labels(item.base / file)
+    except ZooError as error:
+        return model.labels, f"{model.name}: {error.message}"
+    classes = model.facts.outputs[0].shape[-1:] if model.facts and model.facts.outputs else ()
+    if classes and classes[0] not in (len(labels), -1):
+        return None, f"{model.name} has {classes[0]} outputs, and its label file {file} names {len(labels)}"
+    return labels, None
+
+
+def _digest_problem(model: Model, item: ZooItem) -> str | None:
+    """Why the file is not the one that the entry describes."""
+    expected = item.entry.sha256
+    if expected is None or model.sha256 in ("", expected):
+        return None
+    return (
+        f"{model.name}: {shown(Path(model.path))} is another file than {item.file.name}:{item.line} describes"
+        f" (sha256 {model.sha256[:12]}…, expected {expected[:12]}…)"
+    )

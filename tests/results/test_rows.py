@@ -1,0 +1,132 @@
+"""One row a trial: never an average over what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.records.launch import Delegation
+from harness.records.row import Row
+from harness.records.run import Run
+from harness.records.vocabulary import Delegate, Job, Status
+from harness.results.rows import build_rows
+from tests.results.factory import OPTIONS, RUN, TRIAL, evaluation, launch
+
+THREE = [launch(index) for index in range(3)]
+
+
+def row(launches: object = THREE, evaluations: object = (), run: Run = RUN) -> Row:
+    [only] = build_rows(run, launches, evaluations)  # type: ignore[arg-type]
+    return only
+
+
+def test_all_launches_in_order_give_a_row_that_is_ok():
+    found = row(THREE, [evaluation()])
+    assert found.status is Status.OK
+    assert found.launches == 3
+    assert found.samples == 60
+    assert found.latency_ms is not None
+    assert found.latency_ms.median == pytest.approx(2.0095, abs=1e-3)
+    assert found.peak_memory_mb == 50.0
+    assert (found.top1, found.images, found.dataset) == (0.7, 10, "toy-val")
+    assert found.top1_low is not None
+    assert found.top1_low < 0.7
+    assert (found.delegated_nodes, found.total_nodes) == (5, 6)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.TIMED_OUT, Status.UNSUPPORTED])
+def test_one_launch_that_failed_decides_and_no_figure_is_given(status: Status):
+    found = row([*THREE[:2], launch(2, status=status, reason="it broke")])
+    assert found.status is status
+    assert found.reason == "launch 3: it broke"
+    assert found.latency_ms is None
+    assert found.launches == 0
+
+
+def test_a_fallback_is_shown_with_its_figures_and_its_reason():
+    found = row([launch(n, status=Status.FALLBACK, reason="partly") for n in range(3)])
+    assert (found.status, found.reason) == (Status.FALLBACK, "partly")
+    assert found.latency_ms is not None
+
+
+def test_a_fallback_of_some_launches_is_a_fallback_of_the_trial():
+    found = row([*THREE[:2], launch(2, status=Status.FALLBACK, reason="partly")])
+    assert found.status is Status.FALLBACK
+    assert found.reason == "1 of 3 launches: partly"
+
+
+def test_missing_launches_are_said_not_averaged_over():
+    found = row(THREE[:2])
+    assert found.status is Status.SKIPPED
+    assert found.reason is not None
+    assert "--resume" in found.reason
+    assert found.latency_ms is None
+
+
+def test_launches_on_different_runtime_versions_are_never_pooled():
+    found = row([*THREE[:2], replace(THREE[2], runtime_version="2.4.0")])
+    assert found.status is Status.FAILED
+    assert found.latency_ms is None
+    assert found.runtime_version is None
+
+
+def test_a_contaminated_launch_does_not_count():
+    found = row([*THREE, replace(launch(3, ms=50.0), contaminated="throttled")])
+    assert found.launches == 3
+    assert found.latency_ms is not None
+    assert found.latency_ms.p99 < 3
+
+
+def test_launches_that_differ_in_delegation_tell_no_single_one():
+    other = replace(THREE[2], delegation=Delegation(Delegate.CPU, Delegate.CPU, 4, 6, 2))
+    assert row([*THREE[:2], other]).delegate_actual is None
+
+
+class TestAccuracy:
+    def test_that_of_another_delegate_is_named_as_such(self):
+        trial = replace(TRIAL, delegate=Delegate.GPU)
+        run = replace(RUN, trials=(trial,))
+        launches = [replace(each, trial=trial.key) for each in THREE]
+        [found] = build_rows(run, launches, [evaluation()])
+        assert found.top1 == 0.7
+        assert found.accuracy_from == "litert cpu"
+
+    def test_the_trials_own_wins(self):
+        builtin = evaluation(correct=3, delegate=Delegate.CPU_BUILTIN)
+        found = row(THREE, [builtin, evaluation()])
+        assert found.top1 == 0.7
+        assert found.accuracy_from is None
+
+    def test_one_that_failed_leaves_the_latency_alone(self):
+        found = row(THREE, [evaluation(status=Status.FAILED)])
+        assert found.status is Status.OK
+        assert found.top1 is None
+        assert found.accuracy_reason == "it broke"
+
+    @pytest.mark.parametrize(
+        ("run", "reason"),
+        [
+            (replace(RUN, options=replace(OPTIONS, jobs=(Job.LATENCY,))), "only latency"),
+            (replace(RUN, evaluations=()), "--dataset"),
+            (RUN, "--resume"),
+        ],
+    )
+    def test_where_there_is_none_the_row_says_why(self, run: Run, reason: str):
+        found = row(THREE, [], run)
+        assert found.accuracy_reason is not None
+        assert reason in found.accuracy_reason
+
+    def test_alone_it_decides_the_status(self):
+        run = replace(RUN, options=replace(OPTIONS, jobs=(Job.ACCURACY,)))
+        assert row([], [evaluation()], run).status is Status.OK
+        assert row([], [evaluation(status=Status.FAILED)], run).status is Status.FAILED
+        assert row([], [], run).status is Status.SKIPPED
+        assert row([], [evaluation()], run).latency_ms is None
+
+
+def test_cautions_can_be_silenced_by_their_code():
+    codes = {each.code for each in row().warnings}
+    assert "few-launches" in codes
+    run = replace(RUN, options=replace(OPTIONS, allow=("few-launches",)))
+    assert {each.code for each in row(run=run).warnings} == codes - {"few-launches"}

@@ -1,0 +1,183 @@
+"""Every caution fires on its own rule, names the number that broke it, and stays silent otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from harness.records.launch import Delegation, DeviceState, Launch
+from harness.records.row import Caution
+from harness.records.vocabulary import Delegate, Status
+from harness.stats.cautions import CODES, cautions_for
+from harness.stats.summary import summarise
+from tests.stats.launches import launch
+
+
+def found(launches: Sequence[Launch], *, cpu_count: int = 4) -> dict[str, Caution]:
+    cautions = cautions_for(launches, summarise(launches), cpu_count=cpu_count)
+    by_code = {each.code: each for each in cautions}
+    assert len(by_code) == len(cautions)
+    return by_code
+
+
+def quiet(count: int = 5, **changes) -> list[Launch]:
+    levels = [2.00, 2.01, 1.99, 2.005, 1.995, 2.015, 1.985]
+    return [launch([levels[i % 7]] * 20, index=i, **changes) for i in range(count)]
+
+
+def before(**readings) -> DeviceState:
+    return DeviceState(**readings)
+
+
+NOISY: dict[str, tuple[list[Launch], str]] = {
+    "software-gpu": (
+        quiet(
+            delegation=Delegation(
+                Delegate.GPU, Delegate.GPU, adapter="Google SwiftShader (Subzero) adapterType=CPU"
+            )
+        ),
+        "SwiftShader",
+    ),
+    "high-load": (quiet(state_before=before(load_1m=7.3)), "7.3"),
+    "steal-time": (quiet(state_after=before(steal_percent=4.2)), "4.2 %"),
+    "frequency-scaling": (quiet(state_before=before(governor="schedutil")), "schedutil"),
+    "frequency-varied": (
+        [
+            launch(index=i, state_after=before(cpu_frequency_mhz=clock))
+            for i, clock in enumerate([3000.0, 3000.0, 2400.0, 3000.0, 3000.0])
+        ],
+        "between 2400 and 3000 MHz",
+    ),
+    "on-battery": (quiet(state_before=before(on_battery=True)), "5 of 5"),
+    "few-launches": (quiet(3), "only 3 launch(es)"),
+    "drift": ([launch([2.0 + 0.05 * i] * 9, index=i) for i in range(5)], "+9.5%"),
+    "waiting": (quiet(cpu_ns=(1_000_000,) * 20), "2.00 times"),
+    "wide-interval": (
+        [launch([level] * 9, index=i) for i, level in enumerate([2.0, 2.6, 1.9, 2.5, 2.1])],
+        "interval reaches",
+    ),
+    "not-warm": (
+        [launch([3.0] * 10 + [2.0] * 10, index=i, warmup_settled=False) for i in range(5)],
+        "5 of 5",
+    ),
+    "launches-differ": (
+        [launch([level, level * 1.001, level], index=i) for i, level in enumerate([2.0, 2.2, 1.9, 2.1, 2.3])],
+        "launches differ by",
+    ),
+    "too-many-threads": (quiet(threads_requested=8), "8 threads"),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_broken_rule_is_named_with_its_number(code: str):
+    launches, number = NOISY[code]
+    caution = found(launches)[code]
+    assert number in caution.message
+    assert caution.next_step
+    assert caution.silence == f"--allow {code}"
+
+
+def test_every_code_can_be_silenced_by_name():
+    assert set(NOISY) == set(CODES)
+    assert len(set(CODES)) == len(CODES)
+
+
+def test_a_quiet_machine_raises_nothing():
+    steady = before(
+        load_1m=1.0,
+        steal_percent=0.0,
+        governor="performance",
+        cpu_frequency_mhz=3000.0,
+        on_battery=False,
+    )
+    assert found(quiet(state_before=steady, state_after=steady)) == {}
+
+
+def test_what_cannot_be_read_raises_nothing():
+    assert found(quiet()) == {}
+
+
+def test_no_figures_no_cautions():
+    assert cautions_for([], None, cpu_count=4) == ()
+    assert cautions_for([launch(status=Status.FAILED)], None, cpu_count=4) == ()
+
+
+def test_launches_that_do_not_count_raise_nothing():
+    spoiled = launch(status=Status.FAILED, index=5, state_before=before(load_1m=99.0), threads_requested=64)
+    assert found([*quiet(), spoiled]) == {}
+
+
+def test_the_load_of_the_runs_own_threads_is_no_other_work():
+    assert "high-load" not in found(quiet(state_before=before(load_1m=4.3)), cpu_count=4)
+
+
+def test_one_launch_has_no_interval_and_says_so():
+    assert "no interval" in found(quiet(1))["few-launches"].message
+
+
+def test_a_dynamic_governor_and_a_moving_clock_are_one_caution():
+    launches = [
+        launch(
+            index=i,
+            state_before=before(governor="powersave"),
+            state_after=before(cpu_frequency_mhz=2000.0 + 500 * i),
+        )
+        for i in range(5)
+    ]
+    cautions = found(launches)
+    assert "between 2000 and 4000 MHz" in cautions["frequency-scaling"].message
+    assert "frequency-varied" not in cautions
+
+
+def test_a_clock_that_moves_a_little_is_steady():
+    launches = [launch(index=i, state_after=before(cpu_frequency_mhz=3000.0 + 20 * i)) for i in range(5)]
+    assert found(launches) == {}
+
+
+def test_a_steady_change_that_is_small_is_no_drift():
+    assert "drift" not in found([launch([2.0 + 0.005 * i] * 9, index=i) for i in range(5)])
+
+
+def test_drift_follows_the_rounds_not_the_order_of_the_records():
+    rising = [launch([2.0 + 0.05 * i] * 9, index=i) for i in range(5)]
+    assert "drift" in found([rising[i] for i in (3, 1, 4, 0, 2)])
+
+
+def test_scatter_without_direction_is_rarely_called_drift():
+    rng = np.random.default_rng(9)
+    alarms = 0
+    for _ in range(300):
+        levels = 2 * np.exp(0.05 * rng.standard_normal(5))
+        alarms += "drift" in found([launch([level] * 3, index=i) for i, level in enumerate(levels)])
+    # All rising or all falling: 2 of 120 orders.
+    assert alarms / 300 <= 0.045
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"threads_requested": 2},
+        {"cpu_ns": ()},
+        {"delegation": Delegation(Delegate.GPU, Delegate.GPU)},
+    ],
+    ids=["more threads", "no CPU times", "GPU"],
+)
+def test_wall_time_is_held_against_cpu_time_only_where_they_should_agree(changes):
+    launches = quiet(**({"cpu_ns": (1_000_000,) * 20} | changes))
+    assert "waiting" not in found(launches)
+
+
+def test_a_warm_up_that_was_cut_short_may_have_sufficed():
+    assert "not-warm" not in found(quiet(warmup_settled=False))
+
+
+def test_an_unsettled_warm_up_with_hardly_a_sample_is_not_trusted():
+    assert "not-warm" in found([launch([2.0], index=i, warmup_settled=False) for i in range(5)])
+
+
+def test_launches_that_differ_less_than_their_samples_do_not_differ():
+    rng = np.random.default_rng(10)
+    launches = [launch(2 * np.exp(0.1 * rng.standard_normal(9)), index=i) for i in range(5)]
+    assert "launches-differ" not in found(launches)

@@ -1,0 +1,215 @@
+"""Every fault of a server ends in success through another way, or in one clear sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import random
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ZooError
+from harness.zoo.fetch.cache import Cache, digest_of
+from harness.zoo.fetch.download import Patience
+from harness.zoo.fetch.fetch import Fetcher
+from harness.zoo.fetch.source import FetchTarget, Source, mirrored
+from harness.zoo.fetch.trust import TrustStore
+from tests.zoo.fetch.server import FaultyServer, serving
+
+CONTENT = b"\x1c\x00\x00\x00TFL3" + random.Random(5).randbytes(200_000)
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+IMPATIENT = Patience(attempts=2, first_wait_s=0.01, longest_wait_s=0.02, connect_timeout_s=2, silence_s=0.3)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with serving(CONTENT) as running:
+        yield running
+
+
+def fetcher(folder: Path, **changes: object) -> Fetcher:
+    settings: dict[str, object] = {"mirror": None, "patience": IMPATIENT, **changes}
+    return Fetcher(Cache(folder / "cache"), TrustStore(folder / "lock.json"), **settings)  # type: ignore[arg-type]
+
+
+def target(*urls: str, sha256: str | None = DIGEST) -> FetchTarget:
+    return FetchTarget("m", tuple(Source(url) for url in urls), sha256)
+
+
+@pytest.mark.parametrize("fault", ["good", "noranges", "fifth", "redirects"])
+def test_what_a_server_can_give_is_had(tmp_path: Path, server: FaultyServer, fault: str):
+    path = fetcher(tmp_path).fetch(target(server.url(fault)))
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_server_that_recovers_is_asked_again(tmp_path: Path, server: FaultyServer):
+    patience = Patience(attempts=4, first_wait_s=0.01, longest_wait_s=0.02)
+    assert fetcher(tmp_path, patience=patience).fetch(target(server.url("flaky"))).read_bytes() == CONTENT
+    assert server.requests["/flaky/model.tflite"] == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("truncates", "the connection ended after"),
+        ("lies", "has sha256"),
+        ("stalls", "timed out"),
+        ("wrong", "has sha256"),
+        ("403", "HTTP 403"),
+        ("404", "HTTP 404"),
+        ("500", "HTTP 500"),
+        ("loops", "redirects"),
+    ],
+)
+def test_a_fault_is_one_sentence_or_another_address(
+    tmp_path: Path, server: FaultyServer, fault: str, sentence: str
+):
+    with pytest.raises(ZooError, match=f"(?i){sentence}") as caught:
+        fetcher(tmp_path).fetch(target(server.url(fault)))
+    assert "\n" not in caught.value.message
+    assert not list((tmp_path / "cache").rglob("*.tflite"))
+    path = fetcher(tmp_path).fetch(target(server.url(fault), server.url("good")))
+    assert path.read_bytes() == CONTENT
+
+
+def test_what_cannot_change_is_not_asked_twice(tmp_path: Path, server: FaultyServer):
+    with pytest.raises(ZooError):
+        fetcher(tmp_path).fetch(target(server.url("404")))
+    assert server.requests["/404/model.tflite"] == 1
+
+
+def test_a_broken_download_is_resumed_by_the_next_run(tmp_path: Path, server: FaultyServer):
+    first = fetcher(tmp_path)
+    first.cache.part(server.url("good")).write_bytes(CONTENT[:150_000])
+    told: list[int] = []
+    second = fetcher(tmp_path, on_bytes=lambda name, done, total: told.append(done))
+    assert second.fetch(target(server.url("good"))).read_bytes() == CONTENT
+    assert min(told) > 150_000
+
+
+def test_a_kept_part_that_is_too_long_is_started_over(tmp_path: Path, server: FaultyServer):
+    fetcher(tmp_path).cache.part(server.url("good")).write_bytes(bytes(len(CONTENT) + 10))
+    assert fetcher(tmp_path).fetch(target(server.url("good"))).read_bytes() == CONTENT
+
+
+def test_the_cache_answers_without_the_network(tmp_path: Path, server: FaultyServer):
+    fetcher(tmp_path).fetch(target(server.url("good")))
+    path = fetcher(tmp_path, offline=True).fetch(target(server.url("404")))
+    assert digest_of(path) == DIGEST
+    with pytest.raises(ZooError, match="--offline"):
+        fetcher(tmp_path / "other", offline=True).fetch(target(server.url("good")))
+
+
+def test_a_damaged_file_of_the_cache_is_fetched_anew(tmp_path: Path, server: FaultyServer):
+    path = fetcher(tmp_path).fetch(target(server.url("good")))
+    path.write_bytes(b"bit rot")
+    assert fetcher(tmp_path).fetch(target(server.url("good"))).read_bytes() == CONTENT
+
+
+def test_a_file_without_digest_is_trusted_once_and_held_to_it(tmp_path: Path, server: FaultyServer):
+    wanted = target(server.url("good"), sha256=None)
+    fetcher(tmp_path).fetch(wanted)
+    assert TrustStore(tmp_path / "lock.json").digests() == {"m": DIGEST}
+    for file in (tmp_path / "cache").rglob("*.tflite"):
+        file.unlink()
+    server.content = CONTENT + b"replaced"
+    with pytest.raises(ZooError, match="expected"):
+        fetcher(tmp_path).fetch(wanted)
+
+
+def test_two_that_fetch_the_same_share_one_download(tmp_path: Path, server: FaultyServer):
+    threads = [
+        threading.Thread(target=lambda: fetcher(tmp_path).fetch(target(server.url("good")))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.requests["/good/model.tflite"] == 1
+
+
+def test_a_browser_only_address_is_said_to_be_one(tmp_path: Path):
+    wanted = FetchTarget("m", (Source("https://example.invalid/x", manual=True),), DIGEST)
+    with pytest.raises(ZooError, match="browser"):
+        fetcher(tmp_path).fetch(wanted)
+
+
+class TestMirror:
+    def test_host_and_path_follow_the_mirror(self):
+        assert mirrored("https://a.b/c/d.tgz?x=1", "http://m/z/") == "http://m/z/a.b/c/d.tgz?x=1"
+
+    @pytest.mark.parametrize("url", ["file:///etc/passwd", "https://a.b/../../etc/passwd", "ftp://a/b"])
+    def test_no_address_leads_out_of_it(self, url: str):
+        with pytest.raises(ZooError):
+            mirrored(url, "/srv/mirror")
+
+    def test_a_folder_serves_the_same_paths(self, tmp_path: Path):
+        file = tmp_path / "mirror" / "host.example" / "a" / "m.tflite"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(CONTENT)
+        wanted = target("https://host.example/a/m.tflite")
+        path = fetcher(tmp_path, mirror=str(tmp_path / "mirror")).fetch(wanted)
+        assert path.read_bytes() == CONTENT
+
+
+def tar_with(name: str, content: bytes, *, link: str | None = None) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        info = tarfile.TarInfo(name)
+        if link is not None:
+            info.type, info.linkname = tarfile.SYMTYPE, link
+            tar.addfile(info)
+        else:
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def zip_with(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as container:
+        container.writestr(name, content)
+    return buffer.getvalue()
+
+
+class TestArchives:
+    def fetch(self, folder: Path, archive: bytes, member: str) -> Path:
+        with serving(archive) as server:
+            source = Source(server.url("good", "a.tgz"), member=member)
+            return fetcher(folder).fetch(FetchTarget("m", (source,), DIGEST))
+
+    @pytest.mark.parametrize(
+        "archive", [tar_with("./m.tflite", CONTENT), zip_with("m.tflite", CONTENT)], ids=["tar.gz", "zip"]
+    )
+    def test_the_named_member_is_taken_out(self, tmp_path: Path, archive: bytes):
+        assert self.fetch(tmp_path, archive, "m.tflite").read_bytes() == CONTENT
+
+    @pytest.mark.parametrize(
+        ("archive", "sentence"),
+        [
+            (tar_with("../m.tflite", CONTENT), "leads out"),
+            (tar_with("/m.tflite", CONTENT), "leads out"),
+            (tar_with("m.tflite", b"", link="/etc/passwd"), "no regular file"),
+            (zip_with("..\\m.tflite", CONTENT), "leads out"),
+            (tar_with("other.tflite", CONTENT), "has other.tflite"),
+            (tar_with("m.tflite", CONTENT)[:5000], "cannot be unpacked"),
+            (b"not an archive at all", "has sha256"),
+        ],
+    )
+    def test_what_an_archive_must_not_hold_is_refused(self, tmp_path: Path, archive: bytes, sentence: str):
+        with pytest.raises(ZooError, match=sentence):
+            self.fetch(tmp_path, archive, "m.tflite")
+
+    def test_a_bomb_is_refused_before_it_fills_the_disk(self, tmp_path: Path):
+        from harness.zoo.fetch.archive import copy_member
+
+        archive = tmp_path / "bomb.zip"
+        archive.write_bytes(zip_with("m.tflite", bytes(5_000_000)))
+        with pytest.raises(ZooError, match="bomb"):
+            copy_member(archive, "m.tflite", tmp_path / "out", max_bytes=1_000_000)
+        assert (tmp_path / "out").stat().st_size <= 1_000_000
