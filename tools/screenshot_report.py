@@ -23,7 +23,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-__all__ = ["DESKTOP", "PHONE", "chromium", "chromium_missing", "emulate", "full_page_png", "open_report", "pdf"]
+__all__ = [
+    "DESKTOP",
+    "PHONE",
+    "chromium",
+    "chromium_missing",
+    "emulate",
+    "full_page_png",
+    "open_report",
+    "pdf",
+]
 
 DESKTOP = (1400, 900)
 PHONE = (390, 844)

@@ -130,11 +130,11 @@ def title(candidate: Candidate, among: Iterable[Candidate]) -> str:
     row = candidate.row
     rows = [other.row for other in among]
     parts = []
-    if len({other.runtime for other in rows} | {row.runtime}) > 1:
+    if any(other.runtime is not row.runtime for other in rows):
         parts.append(str(row.runtime))
-    if len({other.delegate_requested for other in rows} | {row.delegate_requested}) > 1:
+    if any(other.delegate_requested is not row.delegate_requested for other in rows):
         parts.append(str(row.delegate_requested))
-    if len({other.threads for other in rows} | {row.threads}) > 1:
+    if any(other.threads != row.threads for other in rows):
         parts.append(f"{row.threads} thread{'s' if row.threads > 1 else ''}")
     if any(_twin(other, row) for other in rows):
         parts.append(f"run {row.run}")

@@ -10,6 +10,7 @@ from harness.choose.wording import figure, listed
 
 __all__ = ["explain"]
 
+_NAMED = 3
 _BETTER = {Objective.ACCURACY: "more accurate", Objective.LATENCY: "faster", Objective.SIZE: "smaller"}
 _EQUAL = {
     Objective.ACCURACY: "as accurate",
@@ -20,16 +21,17 @@ _EQUAL = {
 
 def explain(placement: Placement, among: Iterable[Candidate]) -> str:
     """One sentence; candidates are named as needed to tell them apart `among` the others."""
-    members = list(among)
-    names = [title(each, members) for each in placement.by]
+    rivals = placement.by
     if placement.standing is Standing.FRONT:
         return "against every other candidate it is certainly better in something"
+    members = list(among)
     if placement.standing is Standing.TIED:
-        return f"not certainly better in anything than {listed(names)}, whose intervals overlap with its own"
-    rival = placement.by[0]
-    parts = [text for each in Objective if (text := _against(rival, placement.candidate, each))]
-    more = f" (and {len(names) - 1} more beat it)" if len(names) > 1 else ""
-    return f"{names[0]} is {listed(parts)}{more}"
+        # Only the names that are shown: a front of hundreds has hundreds of rivals for each.
+        names = [title(each, members) for each in rivals[:_NAMED]]
+        return f"not certainly better in anything than {listed(names, of=len(rivals))}"
+    parts = [text for each in Objective if (text := _against(rivals[0], placement.candidate, each))]
+    more = f" (and {len(rivals) - 1} more are better, too)" if len(rivals) > 1 else ""
+    return f"{title(rivals[0], members)} is {listed(parts)}{more}"
 
 
 def _against(rival: Candidate, candidate: Candidate, objective: Objective) -> str | None:

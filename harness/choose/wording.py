@@ -57,9 +57,10 @@ def figure(candidate: Candidate, objective: Objective) -> str:
     return size(estimate.value)
 
 
-def listed(items: Sequence[str], *, most: int = 3) -> str:
-    """`a`, `a and b`, `a, b, c and 4 more`."""
+def listed(items: Sequence[str], *, of: int | None = None, most: int = 3) -> str:
+    """`a`, `a and b`, `a, b, c and 4 more`; `of` how many there are, where only the first are given."""
     shown = list(items[:most])
-    if len(items) > most:
-        shown.append(f"{len(items) - most} more")
+    left = (len(items) if of is None else of) - len(shown)
+    if left:
+        shown.append(f"{left} more")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""

@@ -123,8 +123,14 @@ def _accuracy(entry: Entry) -> Facts:
         facts.append(("None", row.accuracy_reason))
     if row.top1 is not None:
         facts += [
-            ("Top-1", f"{percent(row.top1)} %, 95 % interval {percent_interval(row.top1_low, row.top1_high)}"),
-            ("Top-5", f"{percent(row.top5)} %, 95 % interval {percent_interval(row.top5_low, row.top5_high)}"),
+            (
+                "Top-1",
+                f"{percent(row.top1)} %, 95 % interval {percent_interval(row.top1_low, row.top1_high)}",
+            ),
+            (
+                "Top-5",
+                f"{percent(row.top5)} %, 95 % interval {percent_interval(row.top5_low, row.top5_high)}",
+            ),
             ("Images", f"{amount(row.images)} of {row.dataset}"),
         ]
     if row.accuracy_from:
@@ -187,9 +193,7 @@ def _launch(launch: Launch) -> dict[str, Any]:
         "init": launch.init_ms and round(launch.init_ms, 3),
         "first": launch.first_ms and round(launch.first_ms, 3),
         "log": launch.log,
-        "quantiles": [
-            float(f"{ordered[round(each * (len(ordered) - 1))] / 1e6:.5g}") for each in _QUANTILES
-        ]
+        "quantiles": [float(f"{ordered[round(each * (len(ordered) - 1))] / 1e6:.5g}") for each in _QUANTILES]
         if ordered
         else [],
     }

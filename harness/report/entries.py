@@ -12,7 +12,7 @@ from harness.records.evaluation import Evaluation
 from harness.records.launch import Launch
 from harness.records.row import LatencySummary, Row
 from harness.records.run import Run
-from harness.records.vocabulary import Status
+from harness.records.vocabulary import Runtime, Status
 from harness.report.content import FrontMark, Mark, MeasuredRun, ReportContent, TrialId, identity
 from harness.report.wording import count
 from harness.stats.summary import counts
@@ -35,6 +35,8 @@ class Entry:
     mark: FrontMark
     evaluation: Evaluation | None
     setting: str
+    series: str
+    """Runtime, where there are several, and delegate: what must never be pooled on one device."""
 
     @property
     def counted(self) -> tuple[Launch, ...]:
@@ -65,17 +67,6 @@ class Entry:
     def ranked(self) -> bool:
         """Whether the trial is a candidate at all."""
         return self.row.status is Status.OK
-
-    @property
-    def series(self) -> str:
-        """Runtime with its version, and delegate: what must never be pooled on one device."""
-        version = f" {self.row.runtime_version}" if self.row.runtime_version else ""
-        return f"{self.row.runtime}{version} · {self.row.delegate_requested}"
-
-    @property
-    def series_requested(self) -> str:
-        """Runtime and delegate as asked for: the version is unknown where nothing ran."""
-        return f"{self.row.runtime} · {self.row.delegate_requested}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +136,7 @@ def _entries(
             marks.get(identity(row), unranked),
             _evaluation(row, evaluations[row.sha256]),
             varying.setting(row),
+            varying.series(row),
         )
         for row in rows
     )
@@ -166,22 +158,31 @@ def _evaluation(row: Row, candidates: Sequence[Evaluation]) -> Evaluation | None
 class _Varying(NamedTuple):
     """What differs between rows, and is therefore worth naming."""
 
-    runtime: bool
+    runtimes: Mapping[Runtime, str]
+    """With the version, which is known only to rows that ran."""
     delegate: bool
     threads: bool
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> _Varying:
+        runtimes = {row.runtime: str(row.runtime) for row in rows}
+        for row in rows:
+            if row.runtime_version:
+                runtimes[row.runtime] = f"{row.runtime} {row.runtime_version}"
         return cls(
-            len({(row.runtime, row.runtime_version) for row in rows}) > 1,
+            runtimes,
             len({row.delegate_requested for row in rows}) > 1,
             len({row.threads for row in rows}) > 1,
         )
 
+    def series(self, row: Row) -> str:
+        delegate = str(row.delegate_requested)
+        return f"{self.runtimes[row.runtime]} · {delegate}" if len(self.runtimes) > 1 else delegate
+
     def setting(self, row: Row) -> str:
         parts = []
-        if self.runtime:
-            parts.append(f"{row.runtime} {row.runtime_version or ''}".strip())
+        if len(self.runtimes) > 1:
+            parts.append(self.runtimes[row.runtime])
         if self.delegate:
             parts.append(str(row.delegate_requested))
         if self.threads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ __all__ = ["render_html"]
 # In this order they make up the page's script; each file is one concern.
 _SCRIPTS = ("theme.js", "labels.js", "plots.js", "detail.js", "table.js", "page.js")
 _MOST_WINNERS_NAMED = 3
+_MOST_CARDS_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def render_html(content: ReportContent) -> str:
             title=_title(panels),
             chips=_chips(content, panels),
             cards=_cards(content.answers, panels),
+            card_columns=_columns(len(content.answers)),
             alerts=_alerts(content, panels),
             sections=sections,
             table=table_of(panels),
@@ -206,12 +209,16 @@ def _cards(answers: Sequence[Answer], panels: Sequence[Panel]) -> list[_Card]:
     return cards
 
 
+def _columns(cards: int) -> int:
+    """Columns that fill their rows evenly: six cards in two rows of three, not five and one."""
+    rows = math.ceil(cards / _MOST_CARDS_IN_A_ROW)
+    return max(3, math.ceil(cards / rows)) if rows else 1
+
+
 def _alerts(content: ReportContent, panels: Sequence[Panel]) -> list[str]:
     """What a reader must know before reading a number."""
     alerts = [
-        f"{panel.title} is a simulated device: its times are made up."
-        for panel in panels
-        if panel.simulated
+        f"{panel.title} is a simulated device: its times are made up." for panel in panels if panel.simulated
     ]
     adapters = {
         (panel.title, entry.adapter) for panel in panels for entry in panel.entries if entry.software_gpu

@@ -105,12 +105,14 @@ def _facts(measured: MeasuredRun) -> Facts:
     run, provenance, options = measured.run, measured.run.provenance, measured.run.options
     jobs = " and ".join(str(job) for job in Job if job in options.jobs)
     facts = (
-        ("Run", run.name),
         ("Started", when(run.started_at)),
         ("Measuring took", _measuring_time(measured.launches, measured.evaluations)),
         ("Command", provenance.command),
         ("Measured", f"{jobs}, budget {options.budget}"),
-        ("Plan", f"{count(len(run.trials), 'trial')} of {count(options.launches, 'launch', 'launches')} each"),
+        (
+            "Plan",
+            f"{count(len(run.trials), 'trial')} of {count(options.launches, 'launch', 'launches')} each",
+        ),
         ("Seed", str(options.seed)),
         ("Input", options.input_image or "reproducible random data of the model's input type"),
         ("harness", provenance.harness_version),

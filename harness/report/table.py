@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.records.row import Row
@@ -87,19 +87,26 @@ def table_of(panels: Sequence[Panel]) -> Table:
     """Rows in the order a reader wants first: candidates by accuracy, then by latency; the rest below."""
     entries = sorted((entry for panel in panels for entry in panel.entries), key=_first_order)
     varying = {
-        name: len({value(entry.row) for entry in entries}) > 1 for name, value in _CONSTANTS.items()
+        name: len({value(entry.row) for entry in entries} - {None}) > 1 for name, value in _CONSTANTS.items()
     }
-    columns = tuple(column for column in _COLUMNS if varying.get(column.key, True))
+    columns = tuple(column for column in _COLUMNS if _tells(column, entries, varying))
     rows = tuple(
         TableRow(entry.anchor, entry, tuple(column.cell(entry) for column in columns), _facets(entry))
         for entry in entries
     )
     constant = tuple(
-        f"{name} {_CONSTANTS[name](entries[0].row)}"
-        for name in ("run", "device", "runtime", "delegate", "threads")
+        f"{name} {next(value for value in map(pick, (entry.row for entry in entries)) if value)}"
+        for name, pick in _CONSTANTS.items()
         if entries and not varying[name]
     )
     return Table(columns, rows, _filters(rows), constant)
+
+
+def _tells(column: Column, entries: Sequence[Entry], varying: Mapping[str, bool]) -> bool:
+    """Whether a column says anything: not one value in all rows, not an empty column of notes."""
+    if column.kind == "notes":
+        return any(column.cell(entry).text for entry in entries)
+    return varying.get(column.key, True)
 
 
 def _first_order(entry: Entry) -> tuple[int, float, float]:
@@ -115,10 +122,11 @@ def _runtime(row: Row) -> str:
     return f"{row.runtime} {row.runtime_version}" if row.runtime_version else str(row.runtime)
 
 
-_CONSTANTS: dict[str, Callable[[Row], str]] = {
+# None: this row does not know (its version, where nothing ran), and does not count as different.
+_CONSTANTS: dict[str, Callable[[Row], str | None]] = {
     "run": lambda row: row.run,
     "device": lambda row: row.device,
-    "runtime": _runtime,
+    "runtime": lambda row: _runtime(row) if row.runtime_version else None,
     "delegate": lambda row: str(row.delegate_requested),
     "threads": lambda row: str(row.threads),
 }
@@ -145,7 +153,9 @@ def _filters(rows: Sequence[TableRow]) -> tuple[Filter, ...]:
     }
     found = {key: {row.facets[key] for row in rows} for key in titles}
     return tuple(
-        Filter(key, title, tuple(sorted(found[key], key=lambda text: (len(text) if text.isdigit() else 0, text))))
+        Filter(
+            key, title, tuple(sorted(found[key], key=lambda text: (len(text) if text.isdigit() else 0, text)))
+        )
         for key, title in titles.items()
         if len(found[key]) > 1
     )
@@ -217,7 +227,9 @@ def _spread(entry: Entry) -> Cell:
     return Cell(share(latency.spread_between), latency.spread_between, within)
 
 
-def _number(pick: Callable[[Row], float | None], write: Callable[[float | None], str]) -> Callable[[Entry], Cell]:
+def _number(
+    pick: Callable[[Row], float | None], write: Callable[[float | None], str]
+) -> Callable[[Entry], Cell]:
     def cell(entry: Entry) -> Cell:
         value = pick(entry.row)
         return Cell(write(value), value)
@@ -275,7 +287,9 @@ _COLUMNS = (
     ),
     Column("median", "Median", "Median of the launches' medians, with its 95 % interval", _median, unit="ms"),
     Column("p90", "p90", "90th percentile of all samples", _latency(lambda each: each.p90), unit="ms"),
-    Column("p99", "p99", "99th percentile of all samples", _latency(lambda each: each.p99), unit="ms", minor=True),
+    Column(
+        "p99", "p99", "99th percentile of all samples", _latency(lambda each: each.p99), unit="ms", minor=True
+    ),
     Column("min", "Min", "Fastest sample", _latency(lambda each: each.min), unit="ms", minor=True),
     Column(
         "spread",
@@ -310,6 +324,8 @@ _COLUMNS = (
         unit="MB",
         minor=True,
     ),
-    Column("launches", "Launches / samples", "What the figures are computed from", _launches, minor=True),
+    Column(
+        "launches", "Launches", "What the figures are computed from", _launches, unit="/ samples", minor=True
+    ),
     Column("notes", "Notes", "Reasons and warnings; open the row for all of them", _notes, kind="notes"),
 )

@@ -70,8 +70,11 @@ def share(fraction: float | None) -> str:
 
 
 def megabytes(size_bytes: float | None) -> str:
-    """Bytes as megabytes (10^6), without the unit."""
-    return ms(None if size_bytes is None else size_bytes / 1e6)
+    """Bytes as megabytes (10^6), without the unit; a kilobyte is the smallest that shows."""
+    if size_bytes is None:
+        return MISSING
+    size_mb = size_bytes / 1e6
+    return f"{size_mb:.3f}" if size_mb < 0.1 else f"{size_mb:.2f}" if size_mb < 10 else ms(size_mb)
 
 
 def amount(value: int | float | None) -> str:

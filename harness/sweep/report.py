@@ -17,7 +17,7 @@ from harness.report.html import render_html
 from harness.report.markdown import render_markdown
 from harness.results.run_folder import RunFolder
 
-__all__ = ["report_content", "write_report"]
+__all__ = ["render_report", "report_content", "write_report"]
 
 _MARKS = {Standing.FRONT: Mark.FRONT, Standing.TIED: Mark.TIED, Standing.DOMINATED: Mark.DOMINATED}
 
@@ -27,6 +27,11 @@ def write_report(folder: RunFolder) -> Path:
     content = report_content([folder])
     folder.write_text("summary.md", render_markdown(content))
     return folder.write_text("report.html", render_html(content))
+
+
+def render_report(folders: Sequence[RunFolder]) -> str:
+    """The HTML of one or more runs."""
+    return render_html(report_content(folders))
 
 
 def report_content(folders: Sequence[RunFolder]) -> ReportContent:

@@ -16,7 +16,7 @@ from harness.records.vocabulary import Budget, Delegate, Job, Quantization, Runt
 from harness.report.content import Answer, FrontMark, Mark, MeasuredRun, ReportContent, TrialId, identity
 from harness.results.rows import build_rows
 
-NASTY = '</script><img src=x onerror=alert(1)>|`*_[x](javascript:alert(1))"\'&amp;'
+NASTY = "</script><img src=x onerror=alert(1)>|`*_[x](javascript:alert(1))\"'&amp;"
 IMAGES = 500
 VERSIONS = {Runtime.LITERT: "2.3.0", Runtime.TFLITE_RUNTIME: "2.14.0", Runtime.BENCHMARK_MODEL: "2.17"}
 _KINDS = (Quantization.FLOAT32, Quantization.FLOAT16, Quantization.DYNAMIC, Quantization.INT8)
@@ -62,7 +62,9 @@ class Recipe:
     adapter: str | None = None
     name: str = "2026-11-23T10-15-00_local"
     notices: tuple[str, ...] = ()
-    caveat: str | None = "A generated task with 16 classes: good for comparing these models, not for ImageNet."
+    caveat: str | None = (
+        "A generated task with 16 classes: good for comparing these models, not for ImageNet."
+    )
 
 
 def measured_run(recipe: Recipe) -> MeasuredRun:
@@ -96,9 +98,7 @@ def content_of(*runs: MeasuredRun, answers: Sequence[Answer] | None = None) -> R
     """Content with plain marks: a trial is dominated if another of its run is both faster and more accurate."""
     marks = {identity(row): _mark(row, each.rows) for each in runs for row in each.rows}
     made = tuple(answers) if answers is not None else tuple(_answers(runs))
-    return ReportContent(
-        runs=runs, answers=made, generated_at="2026-11-23T10:21:07+00:00", marks=marks
-    )
+    return ReportContent(runs=runs, answers=made, generated_at="2026-11-23T10:21:07+00:00", marks=marks)
 
 
 def content(recipe: Recipe | None = None) -> ReportContent:

@@ -4,7 +4,7 @@ import struct
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.zoo.flatbuffer import FlatbufferError, Scalar, Source, printable, root_table
@@ -23,21 +23,25 @@ def read_or_refuse(data: bytes) -> TfliteFile | None:
         return None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_random_bytes_are_refused(data: bytes):
     assert read_or_refuse(data) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=500))
 def test_random_bytes_after_a_right_mark_are_read_or_refused(data: bytes):
     read_or_refuse(b"\x10\x00\x00\x00TFL3" + data)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(MODEL) - 64))
 def test_a_truncated_file_is_refused(length: int):
     assert read_or_refuse(MODEL[:length]) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_changed_bytes_are_read_or_refused(changes: list[tuple[int, int]]):
     data = bytearray(WHOLE)
@@ -46,6 +50,7 @@ def test_changed_bytes_are_read_or_refused(changes: list[tuple[int, int]]):
     read_or_refuse(bytes(data))
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(MODEL) // 4 - 1), st.sampled_from([0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]))
 def test_extreme_offsets_and_lengths_are_read_or_refused(word: int, value: int):
     data = bytearray(MODEL)

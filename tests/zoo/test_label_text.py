@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import ZooError
@@ -18,6 +18,7 @@ def test_a_blank_line_in_between_keeps_its_index():
     assert labels_of(b"a\n\nc\n") == ("a", "", "c")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes):
     try:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.zoo.model_names import unique_names
@@ -11,6 +11,7 @@ from harness.zoo.model_names import unique_names
 PATHS = st.builds(lambda a, b: Path(f"/{a}/{b}.tflite"), st.sampled_from("abA"), st.sampled_from("xyX"))
 
 
+@settings(deadline=None)
 @given(st.lists(PATHS, max_size=12))
 def test_names_are_unique_without_case(paths: list[Path]):
     names = unique_names([(path, None) for path in paths])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.zoo.yaml_lines import YamlError, parse_yaml
@@ -61,6 +61,7 @@ def test_a_huge_document_is_refused():
     assert "larger" in refusal("a" * 5_000_001).message
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_parsed_or_refused(text: str):
     try:

@@ -15,6 +15,7 @@ from harness.report.figures.drawing import (
     Figure,
     JsonDict,
     Omitted,
+    View,
     axis,
     base_layout,
     error_bars,
@@ -45,7 +46,7 @@ class _ModelRow:
 def delegate_comparison(panel: Panel) -> Figure | Omitted:
     """A row for every model, a mark for every runtime and delegate at its fastest thread count."""
     anchor = f"{panel.anchor}-delegates"
-    series = list(dict.fromkeys(entry.series_requested for entry in panel.entries))
+    series = list(dict.fromkeys(entry.series for entry in panel.entries))
     rows = _rows(panel)
     if len(series) < 2 or not rows:
         return Omitted(anchor, panel.title, _why_nothing(panel, series))
@@ -53,7 +54,7 @@ def delegate_comparison(panel: Panel) -> Figure | Omitted:
     data = [_spans(drawn)]
     for number, name in enumerate(series):
         data += _marks(drawn, name, SERIES_COLORS[number % 8], SYMBOLS[number % 8])
-    return Figure(anchor, panel.title, _caption(panel, rows, drawn), data, _layout(drawn))
+    return Figure(anchor, panel.title, _caption(panel, rows, drawn), (View("", data, _layout(drawn)),))
 
 
 def _rows(panel: Panel) -> list[_ModelRow]:
@@ -69,7 +70,7 @@ def _model_row(entries: Sequence[Entry]) -> _ModelRow:
     absent: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda each: (not each.ranked, _median(each))):
         target = absent if entry.latency is None else fastest
-        target.setdefault(entry.series_requested, entry)
+        target.setdefault(entry.series, entry)
     return _ModelRow(
         entries[0].row.model, fastest, {name: e for name, e in absent.items() if name not in fastest}
     )
@@ -153,7 +154,7 @@ def _hover(entry: Entry, row: _ModelRow) -> str:
     lines = [hover_text(entry)]
     if entry is not first and _median(entry):
         lines.append(
-            f"{_median(entry) / _median(first):.2f}× the time of {plain(first.series_requested)} "
+            f"{_median(entry) / _median(first):.2f}× the time of {plain(first.series)} "
             f"at {count(first.row.threads, 'thread')}"
         )
     lines += [f"{plain(name)}: {each.row.status}" for name, each in row.absent.items()]
@@ -188,13 +189,11 @@ def _caption(panel: Panel, rows: Sequence[_ModelRow], drawn: Sequence[_ModelRow]
     words = ["Each mark is the fastest thread count of one runtime and delegate; left is faster."]
     if any(entry.row.status is Status.FALLBACK and entry.latency for entry in panel.entries):
         words.append("Hollow grey marks did not run where they were asked to.")
-    missing = {f"{e.series_requested} ({e.row.status})" for row in rows for e in row.absent.values()}
+    missing = {f"{e.series} ({e.row.status})" for row in rows for e in row.absent.values()}
     if missing:
         words.append(f"Without a mark for some models: {and_list(sorted(missing))}; the table says why.")
     if any(entry.software_gpu for entry in panel.entries):
         words.append("The GPU was imitated by the CPU: its times say nothing about a real one.")
     if len(rows) > len(drawn):
-        words.append(
-            f"Drawn are the {len(drawn)} fastest of {len(rows)} models; the table has all of them."
-        )
+        words.append(f"Drawn are the {len(drawn)} fastest of {len(rows)} models; the table has all of them.")
     return " ".join(words)

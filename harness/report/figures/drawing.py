@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from harness.records.row import Row
 from harness.records.vocabulary import Status
 from harness.report.content import Mark
 from harness.report.entries import Entry
@@ -25,6 +26,8 @@ __all__ = [
     "Figure",
     "JsonDict",
     "Omitted",
+    "View",
+    "axis",
     "base_layout",
     "error_bars",
     "hover_text",
@@ -48,19 +51,32 @@ _HOVER_TEXT_MOST = 90
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One way to draw a figure; `name` is written on the button that shows it."""
+
+    name: str
+    data: list[JsonDict]
+    layout: JsonDict
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """One drawn figure. `label_trace` is the index of the trace whose points are labelled without overlap."""
+    """A drawn figure, the first view first.
+
+    `label_trace` is the index of a trace of text that the page moves so that no
+    two labels overlap; the trace after it takes the lines that lead to them.
+    """
 
     anchor: str
     title: str
     caption: str
-    data: list[JsonDict]
-    layout: JsonDict
+    views: tuple[View, ...]
     label_trace: int | None = None
 
     def to_json(self) -> JsonDict:
         """What the page needs to draw it."""
-        return {"data": self.data, "layout": self.layout, "labelTrace": self.label_trace}
+        views = [{"data": view.data, "layout": view.layout} for view in self.views]
+        return {"views": views, "labelTrace": self.label_trace}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,7 @@ def base_layout(*, height_px: int) -> JsonDict:
             "font": {"size": 12.5, "color": "--ink"},
             "namelength": 0,
         },
+        "modebar": {"bgcolor": "--surface", "color": "--faded", "activecolor": "--accent"},
         "showlegend": True,
         "legend": {
             "orientation": "h",
@@ -214,7 +231,7 @@ def row_labels(titles: Sequence[str], *, lift: float) -> list[JsonDict]:
 def hover_text(entry: Entry) -> str:
     """All facts of a trial for a hover box, escaped."""
     row = entry.row
-    lines = [f"<b>{_clipped(row.model)}</b>", _clipped(f"{row.device} · {entry.series}"), _threads(entry)]
+    lines = [f"<b>{_clipped(row.model)}</b>", _clipped(_place(row)), _threads(entry)]
     if row.top1 is not None:
         lines.append(f"Top-1 {percent(row.top1)} %  [{percent_interval(row.top1_low, row.top1_high)}]")
     if entry.latency is not None:
@@ -227,6 +244,10 @@ def hover_text(entry: Entry) -> str:
     lines.extend(_standing(entry))
     lines.append(f"<i>{_clipped(row.trial)}</i>")
     return "<br>".join(lines)
+
+
+def _place(row: Row) -> str:
+    return f"{row.device} · {row.runtime} {row.runtime_version or ''} · {row.delegate_requested}"
 
 
 def _threads(entry: Entry) -> str:

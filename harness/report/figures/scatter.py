@@ -15,6 +15,7 @@ from harness.report.figures.drawing import (
     Figure,
     JsonDict,
     Omitted,
+    View,
     axis,
     base_layout,
     error_bars,
@@ -84,15 +85,13 @@ def _figure(panel: Panel, entries: Sequence[Entry], dataset: str | None, number:
     if fallbacks:
         data.append(_fallback_trace(fallbacks, symbol_of, area))
     data += _symbol_legend(ranked, symbol_of) + _front_legend(ranked)
-    labels = _label_trace(ranked)
-    data.append(labels)
+    data += [_label_trace(ranked), _leader_trace()]
     return Figure(
         anchor=f"{panel.anchor}-accuracy" + (f"-{number + 1}" if number else ""),
         title=f"{panel.title} · scored on {dataset}" if dataset else panel.title,
         caption=_caption(panel, entries, dataset),
-        data=data,
-        layout=_layout(entries),
-        label_trace=len(data) - 1,
+        views=(View("", data, _layout(entries)),),
+        label_trace=len(data) - 2,
     )
 
 
@@ -257,12 +256,25 @@ def _label_trace(ranked: Sequence[Entry]) -> JsonDict:
         "mode": "text",
         "x": rounded(entry.latency.median for entry in front if entry.latency),
         "y": rounded(100 * (entry.row.top1 or 0.0) for entry in front),
-        "text": [plain(shortened(entry.title, most=48)) for entry in front],
-        "textposition": ["top center"] * len(front),
+        "text": [plain(shortened(entry.row.model, most=40)) for entry in front],
+        "textposition": "middle center",
         "textfont": {"size": 12, "color": "--ink"},
         "hoverinfo": "skip",
         "showlegend": False,
         "cliponaxis": False,
+    }
+
+
+def _leader_trace() -> JsonDict:
+    """Thin lines to labels that had to go further off, drawn by the page."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [],
+        "y": [],
+        "line": {"color": FADED, "width": 0.8},
+        "hoverinfo": "skip",
+        "showlegend": False,
     }
 
 

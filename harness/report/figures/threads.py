@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.records.vocabulary import Status
 from harness.report.content import Mark
@@ -15,6 +15,7 @@ from harness.report.figures.drawing import (
     Figure,
     JsonDict,
     Omitted,
+    View,
     axis,
     base_layout,
     error_bars,
@@ -44,21 +45,20 @@ def latency_threads(panel: Panel) -> Figure | Omitted:
         return Omitted(anchor, panel.title, _why_nothing(panel))
     drawn = lines[:_MOST_LINES]
     colored, grey = drawn[:_MOST_COLORED], drawn[_MOST_COLORED:]
-    several_series = len({entry.series for line in lines for entry in line}) > 1
-    data = [_trace(line, FADED, "circle", several_series) | {"showlegend": False} for line in grey]
+    name_of = _namer(lines)
+    data = [_trace(line, name_of(line), FADED, "circle") | {"showlegend": False} for line in grey]
     if grey:
         swatch = {"color": FADED, "symbol": "circle"}
         data.append(legend_only(f"{count(len(grey), 'other')}: name on hover", swatch))
     data += [
-        _trace(line, SERIES_COLORS[number], SYMBOLS[number], several_series)
+        _trace(line, name_of(line), SERIES_COLORS[number], SYMBOLS[number])
         for number, line in enumerate(colored)
     ]
     fallbacks = [entry for entry in panel.entries if entry.row.status is Status.FALLBACK and entry.latency]
     if fallbacks:
         data.append(_fallback_trace(fallbacks))
-    return Figure(
-        anchor, panel.title, _caption(lines, drawn), data, _layout([*sum(drawn, start=[]), *fallbacks])
-    )
+    layout = _layout([*(entry for line in drawn for entry in line), *fallbacks])
+    return Figure(anchor, panel.title, _caption(lines, drawn), (View("", data, layout),))
 
 
 def _lines(panel: Panel) -> list[Line]:
@@ -87,12 +87,22 @@ def _why_nothing(panel: Panel) -> str:
     return f"Only {count(counts[0], 'thread')} was measured. Compare thread counts with --threads 1,2,4."
 
 
-def _trace(line: Line, color: str, symbol: str, several_series: bool) -> JsonDict:  # noqa: FBT001
+def _namer(lines: Sequence[Line]) -> Callable[[Line], str]:
+    """Names a line by its model, and by runtime and delegate where those differ."""
+    several = len({entry.series for line in lines for entry in line}) > 1
+
+    def name_of(line: Line) -> str:
+        row = line[0].row
+        return f"{row.model} · {line[0].series}" if several else row.model
+
+    return name_of
+
+
+def _trace(line: Line, name: str, color: str, symbol: str) -> JsonDict:
     medians = [_median(entry) for entry in line]
     lows = [entry.latency.ci_low if entry.latency else None for entry in line]
     highs = [entry.latency.ci_high if entry.latency else None for entry in line]
     grey = color == FADED
-    name = f"{line[0].row.model} · {line[0].series}" if several_series else line[0].row.model
     return {
         "type": "scatter",
         "mode": "lines+markers",

@@ -1,65 +1,100 @@
-// Names of the points on the front: each goes where it covers no other name and stays inside,
-// or is left to the hover box.
-const LABEL_SPOTS = [
-  ["top right", 0, -1], ["top center", -0.5, -1], ["top left", -1, -1],
-  ["bottom right", 0, 0], ["bottom center", -0.5, 0], ["bottom left", -1, 0],
-  ["middle right", 0.02, -0.5], ["middle left", -1.02, -0.5],
+// Names of the points on the front. Each goes to the cheapest spot that covers no other name
+// and stays inside; a name that fits nowhere is left to the hover box.
+const LABEL_HEIGHT = 15;
+const GAP = 4;
+// Left of and above a front nothing can be: those directions come first.
+const DIRECTIONS = [
+  [-0.75, -0.75, 0], [-1, 0, 1], [0, -1, 2.5], [0.75, -0.75, 2], [1, 0, 3], [0.75, 0.75, 3], [0, 1, 4], [-0.75, 0.75, 4],
 ];
-const CHARACTER_WIDTH = 6.7;
-const LABEL_HEIGHT = 17;
+const DISTANCES = [0, 16, 34, 56];
+const pen = document.createElement("canvas").getContext("2d");
 
-function labelBox(spot, x, y, text) {
-  const width = text.length * CHARACTER_WIDTH;
-  const left = x + spot[1] * width;
-  const top = y + spot[2] * LABEL_HEIGHT;
-  return { left, top, right: left + width, bottom: top + LABEL_HEIGHT };
+function boxAt(point, [dx, dy], distance, width) {
+  const reach = point.radius + GAP + distance;
+  const x = point.x + dx * reach + (Math.sign(dx) * width) / 2;
+  const y = point.y + dy * reach + (Math.sign(dy) * LABEL_HEIGHT) / 2;
+  return {
+    x, y,
+    left: x - width / 2, right: x + width / 2,
+    top: y - LABEL_HEIGHT / 2, bottom: y + LABEL_HEIGHT / 2,
+  };
 }
 
 function overlaps(a, b) {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
-function bubbleBoxes(data, xaxis, yaxis) {
-  const boxes = [];
-  for (const trace of data) {
-    if (!trace.customdata) continue;
-    const marker = trace.marker;
-    trace.x.forEach((value, number) => {
-      const size = Array.isArray(marker.size) ? marker.size[number] : marker.size;
-      const radius = Math.max(marker.sizemin || 0, Math.sqrt(size / (marker.sizeref || 1)) / 2) || 5;
-      const x = xaxis.d2p(value);
-      const y = yaxis.d2p(trace.y[number]);
-      boxes.push({ left: x - radius, right: x + radius, top: y - radius, bottom: y + radius });
+function bubbles(data, xaxis, yaxis) {
+  const found = [];
+  for (const { customdata, marker, x, y } of data) {
+    if (!customdata) continue;
+    x.forEach((value, number) => {
+      const radius = Math.max(marker.sizemin, Math.sqrt(marker.size[number] / marker.sizeref) / 2);
+      found.push({ x: xaxis.d2p(value), y: yaxis.d2p(y[number]), radius });
     });
   }
-  return boxes;
+  return found;
 }
 
-function coverage(box, boxes) {
-  return boxes.filter((each) => overlaps(box, each)).length;
+function bubbleBox({ x, y, radius }) {
+  return { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius };
 }
 
-function placeLabels(plot, figure) {
-  const { xaxis, yaxis } = plot._fullLayout || {};
-  if (figure.labelTrace === null || !xaxis || !yaxis) return null;
-  const labels = figure.data[figure.labelTrace];
-  const bubbles = bubbleBoxes(figure.data, xaxis, yaxis);
+function bestSpot(point, width, taken, obstacles, frame) {
+  let best = null;
+  for (const distance of DISTANCES) {
+    for (const direction of DIRECTIONS) {
+      const box = boxAt(point, direction, distance, width);
+      if (box.left < 2 || box.right > frame.width - 2 || box.top < 0 || box.bottom > frame.height) continue;
+      if (taken.some((each) => overlaps(each, box))) continue;
+      const covered = obstacles.filter((each) => overlaps(each, box)).length;
+      const cost = direction[2] + 6 * covered + distance / 5;
+      if (!best || cost < best.cost) best = { box, cost, distance };
+    }
+  }
+  return best;
+}
+
+function leader(point, box) {
+  const x = Math.min(Math.max(point.x, box.left), box.right);
+  const y = Math.min(Math.max(point.y, box.top), box.bottom);
+  const length = Math.hypot(x - point.x, y - point.y) || 1;
+  const from = point.radius / length;
+  return [[point.x + from * (x - point.x), x], [point.y + from * (y - point.y), y]];
+}
+
+// The traces of labels and leaders, with positions for the present size of the plot.
+function placedLabels(plot, view, labelTrace) {
+  const { xaxis, yaxis } = plot._fullLayout;
+  const labels = view.data[labelTrace];
+  const points = bubbles(view.data, xaxis, yaxis);
+  const obstacles = points.map(bubbleBox);
+  const frame = { width: xaxis._length, height: yaxis._length };
   const taken = [];
-  const text = [];
-  const textposition = [];
-  labels.text.forEach((name, number) => {
-    const x = xaxis.d2p(labels.x[number]);
+  const placed = { x: [], y: [], text: [] };
+  const leaders = { x: [], y: [] };
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  labels.x.forEach((value, number) => {
+    const x = xaxis.d2p(value);
     const y = yaxis.d2p(labels.y[number]);
-    const shown = name.replace(/&[a-z]+;/g, "x");
-    const free = LABEL_SPOTS.map((spot) => ({ spot, box: labelBox(spot, x, y, shown) }))
-      .filter(({ box }) => box.left >= 2 && box.right <= xaxis._length - 2)
-      .filter(({ box }) => box.top >= 0 && box.bottom <= yaxis._length)
-      .filter(({ box }) => coverage(box, taken) === 0)
-      .sort((a, b) => coverage(a.box, bubbles) - coverage(b.box, bubbles));
-    const best = free[0];
-    if (best) taken.push(best.box);
-    text.push(best ? name : "");
-    textposition.push(best ? best.spot[0] : "top center");
+    const own = points.find((each) => Math.abs(each.x - x) < 1 && Math.abs(each.y - y) < 1);
+    const point = own || { x, y, radius: 6 };
+    const shown = labels.text[number].replace(/&[a-z]+;/g, "x");
+    const best = bestSpot(point, pen.measureText(shown).width + 4, taken, obstacles, frame);
+    if (!best) return;
+    taken.push(best.box);
+    placed.x.push(xaxis.p2d(best.box.x));
+    placed.y.push(yaxis.p2d(best.box.y));
+    placed.text.push(labels.text[number]);
+    if (best.distance) {
+      const [xs, ys] = leader(point, best.box);
+      leaders.x.push(...xs.map((each) => xaxis.p2d(each)), null);
+      leaders.y.push(...ys.map((each) => yaxis.p2d(each)), null);
+    }
   });
-  return { text: [text], textposition: [textposition] };
+  return {
+    x: [placed.x, leaders.x],
+    y: [placed.y, leaders.y],
+    text: [placed.text, undefined],
+  };
 }

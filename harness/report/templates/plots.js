@@ -1,39 +1,45 @@
 const FIGURES = JSON.parse(document.getElementById("figures").textContent);
 const NARROW = 640;
 
-function plotConfig() {
-  return {
-    displaylogo: false,
-    responsive: true,
-    modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
-    toImageButtonOptions: { scale: 2, filename: "harness" },
-  };
+// Named buttons only: by default plotly.js would add one that uploads the figure.
+const PLOT_CONFIG = {
+  displaylogo: false,
+  displayModeBar: matchMedia("(hover: hover)").matches ? "hover" : false,
+  modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  showSendToCloud: false,
+  responsive: true,
+  toImageButtonOptions: { scale: 2, filename: "harness" },
+};
+
+function viewOf(plot) {
+  return FIGURES[plot.dataset.figure].views[Number(plot.dataset.view || 0)];
 }
 
 // A finger that pans over a figure wants to scroll the page.
-function adapted(figure, width) {
-  const layout = inTheme(figure.layout);
-  if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
+function adapted(layout, width) {
+  const own = inTheme(layout);
+  own.font.family = getComputedStyle(document.body).fontFamily;
+  if (matchMedia("(pointer: coarse)").matches) own.dragmode = false;
   if (width < NARROW) {
-    layout.font.size = 12;
-    layout.margin = { ...layout.margin, l: Math.min(layout.margin.l, 48), r: 8 };
+    own.font.size = 12;
+    own.margin = { ...own.margin, l: Math.min(own.margin.l, 48), r: 8 };
   }
-  return layout;
+  return own;
 }
 
 async function draw(plot, width) {
-  const figure = FIGURES[plot.dataset.figure];
-  const layout = adapted(figure, width || plot.clientWidth);
+  const view = viewOf(plot);
+  const layout = adapted(view.layout, width || plot.clientWidth);
   if (width) layout.width = width;
-  layout.font.family = getComputedStyle(document.body).fontFamily;
-  await Plotly.react(plot, inTheme(figure.data), layout, plotConfig());
+  await Plotly.react(plot, inTheme(view.data), layout, PLOT_CONFIG);
   await relabel(plot);
 }
 
 async function relabel(plot) {
-  const figure = FIGURES[plot.dataset.figure];
-  const labels = placeLabels(plot, figure);
-  if (labels) await Plotly.restyle(plot, labels, [figure.labelTrace]);
+  const { labelTrace } = FIGURES[plot.dataset.figure];
+  if (labelTrace === null) return;
+  const placed = placedLabels(plot, viewOf(plot), labelTrace);
+  await Plotly.restyle(plot, placed, [labelTrace, labelTrace + 1]);
 }
 
 function wire(plot) {
@@ -44,6 +50,17 @@ function wire(plot) {
   plot.on("plotly_relayout", (change) => {
     if (Object.keys(change).some((key) => key.includes("range") || key === "autosize")) relabel(plot);
   });
+  for (const button of plot.parentElement.querySelectorAll("[data-shows]")) {
+    button.addEventListener("click", () => showView(plot, button));
+  }
+}
+
+function showView(plot, button) {
+  plot.dataset.view = button.dataset.shows;
+  for (const each of button.parentElement.children) {
+    each.setAttribute("aria-pressed", String(each === button));
+  }
+  return draw(plot);
 }
 
 function allPlots() {

@@ -1,0 +1,193 @@
+"""A selection as tables on the terminal, and as JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from harness.choose.candidates import Candidate, Excluded
+    from harness.choose.select import GroupSelection, Margin, Selection
+    from harness.stats.intervals import Estimate
+
+__all__ = ["print_selection", "selection_document"]
+
+_CLOSEST = 5
+_PIPED_WIDTH = 160
+
+
+def print_selection(selection: Selection, excluded: Sequence[Excluded]) -> None:
+    """A table for every device and data set, then what is not ranked and why."""
+    from rich.console import Console
+
+    # Piped output is for a file or another program: no folding at 80 columns.
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    for group in selection.groups:
+        _print_group(console, selection, group)
+    if not selection.groups:
+        console.print("No trial can be ranked.")
+    if excluded:
+        console.print(f"\nNot ranked ({len(excluded)}):")
+        for each in excluded:
+            console.print(f"  {each.row.trial}: {each.reason}", soft_wrap=True)
+
+
+def _print_group(console: Console, selection: Selection, group: GroupSelection) -> None:
+    where = group.group.device + (f", {group.group.dataset}" if group.group.dataset else ", without accuracy")
+    simulated = " (SIMULATED)" if group.group.simulated else ""
+    members = [each.candidate for each in group.ranked] + [each.candidate for each in group.missed]
+    if group.ranked:
+        console.print(
+            f"{where}{simulated}: {len(group.ranked)} of {len(members)} fit, by {selection.objective}"
+        )
+        table = _table(selection, "")
+        for each in group.ranked:
+            rank = f"={each.rank}" if each.tied_with else str(each.rank)
+            table.add_row(rank, *_cells(each.candidate, members), *map(_margin, each.margins))
+        console.print(table)
+        _print_tie(console, selection, group, members)
+        return
+    console.print(f"{where}{simulated}: none of {len(members)} fits; the closest and what each misses")
+    table = _table(selection, "misses")
+    for missed in group.missed[:_CLOSEST]:
+        table.add_row(
+            f"{missed.percent:.3g} %", *_cells(missed.candidate, members), *map(_margin, missed.margins)
+        )
+    console.print(table)
+
+
+def _print_tie(
+    console: Console, selection: Selection, group: GroupSelection, members: Sequence[Candidate]
+) -> None:
+    from harness.choose.candidates import title
+    from harness.choose.wording import listed
+
+    best = group.ranked[0]
+    if best.tied_with:
+        names = listed([title(each, members) for each in (best.candidate, *best.tied_with)])
+        console.print(f"{names} cannot be told apart in {selection.objective}.", soft_wrap=True)
+
+
+def _table(selection: Selection, first: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first, justify="right")
+    table.add_column("model", overflow="fold")
+    for name in ("latency ms", "top-1 %", "size MB"):
+        table.add_column(name, justify="right")
+    for limit in selection.limits:
+        table.add_column(_limit_title(limit.quantity.value, limit.bound), justify="right")
+    return table
+
+
+def _limit_title(quantity: str, bound: float) -> str:
+    from harness.choose.wording import megabytes, milliseconds
+
+    if quantity == "latency":
+        return f"to {milliseconds(bound)} ms"
+    if quantity == "size":
+        return f"to {megabytes(bound)} MB"
+    return f"to {quantity} {100 * bound:.4g} %"
+
+
+def _cells(candidate: Candidate, members: Sequence[Candidate]) -> tuple[str, ...]:
+    from harness.choose.candidates import title
+    from harness.choose.wording import accuracy, latency, megabytes
+
+    time, top1 = candidate.latency_ms, candidate.top1
+    return (
+        title(candidate, members),
+        latency(time).replace(" ms", "") if time else "–",
+        accuracy(top1).replace(" %", "") if top1 else "–",
+        megabytes(candidate.size_bytes),
+    )
+
+
+def _margin(margin: Margin) -> str:
+    return f"{margin.percent:+.3g} % ({margin.certainty})"
+
+
+def selection_document(selection: Selection, excluded: Sequence[Excluded]) -> dict[str, Any]:
+    """Plain values; times in ms, sizes in bytes, accuracies as fractions, missing as None."""
+    return {
+        "objective": str(selection.objective),
+        "limits": [{"quantity": str(each.quantity), "bound": each.bound} for each in selection.limits],
+        "fits": selection.fits,
+        "groups": [
+            {
+                "device": group.group.device,
+                "dataset": group.group.dataset,
+                "simulated": group.group.simulated,
+                "ranked": [
+                    {
+                        "rank": each.rank,
+                        "tied_with": [_identity(other) for other in each.tied_with],
+                        **_facts(each.candidate, each.margins),
+                    }
+                    for each in group.ranked
+                ],
+                "closest": [
+                    {"missed_percent": each.percent, **_facts(each.candidate, each.margins)}
+                    for each in group.missed
+                ],
+            }
+            for group in selection.groups
+        ],
+        "excluded": [
+            {
+                "run": each.row.run,
+                "trial": each.row.trial,
+                "status": str(each.row.status),
+                "reason": each.reason,
+            }
+            for each in excluded
+        ],
+    }
+
+
+def _identity(candidate: Candidate) -> dict[str, str]:
+    return {"run": candidate.row.run, "trial": candidate.trial}
+
+
+def _facts(candidate: Candidate, margins: Iterable[Margin]) -> dict[str, Any]:
+    row = candidate.row
+    return {
+        **_identity(candidate),
+        "model": row.model,
+        "sha256": row.sha256,
+        "runtime": str(row.runtime),
+        "delegate": str(row.delegate_requested),
+        "threads": row.threads,
+        "latency_ms": _estimate(candidate.latency_ms),
+        "top1": _estimate(candidate.top1),
+        "top5": _estimate(candidate.top5),
+        "size_bytes": candidate.size_bytes,
+        "margins": [
+            {
+                "quantity": str(each.limit.quantity),
+                "bound": each.limit.bound,
+                "value": each.value,
+                "absolute": each.absolute,
+                "percent": each.percent,
+                "certainty": str(each.certainty),
+            }
+            for each in margins
+        ],
+    }
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, float | None] | None:
+    if estimate is None:
+        return None
+    interval = estimate.interval
+    return {
+        "value": estimate.value,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+    }
