@@ -40,19 +40,21 @@ app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)
 
 
-def _version(*, value: bool) -> None:
+def _print_version(value: bool) -> None:
     if value:
         typer.echo(f"harness {__version__}")
         raise typer.Exit
 
 
+Version = Annotated[
+    bool,
+    typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_print_version),
+]
+
+
 @app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
-    ] = False,
-) -> None:
-    _version(value=version)
+def _root(version: Version = False) -> None:
+    """The command's own options; `--version` is done before this is called."""
 
 
 def main() -> None:

@@ -68,7 +68,7 @@ def prepare(
     datasets = _datasets(models, options)
     tasks, notices = _evaluations(models, options, datasets)
     if not tasks and (options.dataset is not None or options.jobs == (Job.ACCURACY,)):
-        raise DatasetError("accuracy cannot be measured for any model of this run", next_step=notices[-1])
+        raise DatasetError(f"accuracy cannot be measured for any model of this run: {notices[-1]}")
     started = datetime.now(timezone.utc)
     run = Run(
         name=name or f"{started:%Y-%m-%dT%H-%M-%S}_{'+'.join(options.devices)}",

@@ -17,8 +17,8 @@ from tests.integration.command import COMMAND, QUICK, exported, harness, launche
 ARGUMENTS = ["run", "--models", "starter_small_*", "--subset", "32", *QUICK]
 
 
-def start_and_stop(folder: Path, number: int, *, after_launches: int) -> subprocess.Popen[bytes]:
-    """Start a run, wait until the journal has that many lines, send the signal."""
+def start_and_stop(folder: Path, number: int, *, after_launches: int) -> tuple[int, str]:
+    """Start a run, wait until the journal has that many lines, send the signal; exit code and stderr."""
     process = subprocess.Popen(
         [*COMMAND, *ARGUMENTS], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -30,8 +30,8 @@ def start_and_stop(folder: Path, number: int, *, after_launches: int) -> subproc
         )
     assert process.poll() is None, "the run ended before it could be stopped"
     os.kill(process.pid, number)
-    process.wait(timeout=60)
-    return process
+    _, said = process.communicate(timeout=60)
+    return process.returncode, said.decode()
 
 
 @pytest.mark.parametrize("after_launches", [0, 1, 5])
@@ -64,10 +64,9 @@ def test_a_torn_last_line_is_set_aside_with_a_notice(tmp_path: Path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path, number: signal.Signals):
-    process = start_and_stop(tmp_path, number, after_launches=2)
-    assert process.stderr is not None
-    assert process.returncode == 130
-    assert f"--resume {only_run(tmp_path).relative_to(tmp_path)}" in process.stderr.read().decode()
+    exit_code, said = start_and_stop(tmp_path, number, after_launches=2)
+    assert exit_code == 130
+    assert f"--resume {only_run(tmp_path).relative_to(tmp_path)}" in said
 
 
 def test_a_finished_run_resumes_to_itself(tmp_path: Path):

@@ -90,6 +90,8 @@ def train_and_convert(
     from network import WIDTHS, train
 
     folder.mkdir(parents=True, exist_ok=True)
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:
         of_size = images[width.input_size]
         network = train(width, of_size, labels, seed=NETWORK_SEED, epochs=epochs)
