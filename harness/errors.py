@@ -66,12 +66,19 @@ class UsageError(HarnessError):
     exit_code = 2
 
 
+_FEW = 8
+"""This many known names are listed in the message itself."""
+
+
 class UnknownNameError(UsageError):
     """A name of some kind (model, device, delegate, key) that is not known."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, list_command: str) -> None:
-        matches = near_matches(name, known)
+        names = sorted(set(known))
+        matches = near_matches(name, names)
         near = f" Did you mean {', '.join(matches)}?" if matches else ""
+        if not matches and len(names) <= _FEW:
+            near = f" Known: {', '.join(names)}." if names else ""
         super().__init__(f"unknown {kind} {name!r}.{near}", next_step=f"list them: {list_command}")
         self.kind = kind
         self.name = name
