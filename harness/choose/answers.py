@@ -105,7 +105,8 @@ def _smallest(members: Sequence[Candidate], name: _Naming) -> _Said:
     best = best_first(members, Objective.SIZE)[0]
     ties = _other_models(best, [each for each in members if each.size_bytes == best.size_bytes])
     sentence = f"{name(best)} is the smallest: {_facts(best)}."
-    also = f" {listed([name(each) for each in ties])} is of the same size." if ties else ""
+    verb = "is" if len(ties) == 1 else "are"
+    also = f" {listed([name(each) for each in ties])} {verb} of the same size." if ties else ""
     return "smallest", sentence + also, (best, *ties)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from harness.sweep.prepare import Prepared
 
 __all__ = ["print_plan", "print_rows"]
+
+_PIPED_WIDTH = 160
 
 
 def print_rows(rows: Sequence[Row]) -> None:
@@ -34,7 +37,8 @@ def print_rows(rows: Sequence[Row]) -> None:
         table.add_column(title, justify="right" if side == "right" else "left", overflow="fold")
     for row in rows:
         table.add_row(*_cells(row))
-    Console().print(table, markup=False)
+    # Piped output is for a file or another program: no folding at 80 columns.
+    Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table, markup=False)
     for row in rows:
         if row.reason:
             typer.echo(f"  {row.trial}: {row.reason}", err=True)

@@ -292,7 +292,7 @@ def test_a_standing_is_explained_with_the_figures():
     members = [each.candidate for each in placed]
     assert explain(placed[2], members) == (
         "good is more accurate (70.0 % against 50.0 %), faster (1.00 ms against 2.00 ms) and as small"
-        " (and 1 more beat it)"
+        " (and 1 more are better, too)"
     )
     assert explain(placed[0], members).startswith("not certainly better in anything than near")
     alone = front([good])
