@@ -47,12 +47,20 @@ class Answer:
 
 
 def answers(candidates: Iterable[Candidate]) -> tuple[Answer, ...]:
-    """The answers for every group; sentences name the group where there are several."""
+    """The answers for every group; sentences name the group where there are several.
+
+    Models without accuracy beside others of the device that have one get a single answer.
+    """
     groups = by_group(candidates)
+    scored_on = {group.device for group in groups if group.dataset is not None}
     return tuple(
         Answer(need, _prefix(group, list(groups)) + sentence, chosen, group)
         for group, members in groups.items()
-        for need, sentence, chosen in _answers_in(members)
+        for need, sentence, chosen in (
+            _answers_in(members)
+            if group.dataset is not None or group.device not in scored_on
+            else [_only_timed(members)]
+        )
     )
 
 
@@ -86,6 +94,18 @@ def _answers_in(members: Sequence[Candidate]) -> list[_Said]:
         why = members[0].row.accuracy_reason
         said.append(("accuracy", "No accuracy was measured" + (f": {why}." if why else "."), ()))
     return said
+
+
+def _only_timed(members: Sequence[Candidate]) -> _Said:
+    ordered = best_first(members, Objective.LATENCY)
+    models = len({each.row.sha256 for each in members})
+    best = title(ordered[0], members)
+    who = (
+        f"{best} was only timed" if models == 1 else f"{models} models were only timed, {best} is the fastest"
+    )
+    why = ordered[0].row.accuracy_reason
+    reason = f" It has no accuracy: {why}." if why else ""
+    return "timed only", f"{who}: {_facts(ordered[0])}.{reason}", (ordered[0],)
 
 
 def _most_accurate(scored: Sequence[Candidate], name: _Naming) -> _Said:
