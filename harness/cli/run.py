@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.errors import UsageError
+from harness.errors import RunFolderError, UsageError
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 
 if TYPE_CHECKING:
@@ -184,18 +185,19 @@ def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
 
     for text in prepared.run.notices:
         watcher.notice(text)
+    go_on = f"harness run --resume {shlex.quote(str(folder.path))}"
     try:
         with terminate_as_interrupt():
             execute(prepared, folder, watcher, timeout_s=timeout_s)
+        watcher.step("writing the report")
+        write_report(folder)
     except KeyboardInterrupt:
         write_report(folder)
-        typer.echo(
-            f"\nharness: interrupted; nothing measured is lost. Go on: harness run --resume {folder.path}",
-            err=True,
-        )
+        typer.echo(f"\nharness: interrupted; nothing measured is lost. Go on: {go_on}", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    watcher.step("writing the report")
-    write_report(folder)
+    except RunFolderError as error:
+        # A full disk, most of the time: what is in the journals stays there.
+        raise RunFolderError(error.message, next_step=f"mend that, then go on: {go_on}") from error
 
 
 def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool) -> None:

@@ -156,7 +156,7 @@ def inspect(
 
 def _fact_lines(facts: ModelFacts) -> list[tuple[str, Any]]:
     macs = f"{facts.macs / 1e6:.1f} million" if facts.macs is not None else "unknown"
-    normalization = facts.normalization and f"mean {facts.normalization[0]}, std {facts.normalization[1]}"
+    normalization = facts.normalization and "mean {}, std {}".format(*map(_channels, facts.normalization))
     labels = facts.labels and f"{len(facts.labels)}: {'; '.join(facts.labels[:3])}; …"
     lines: list[tuple[str, Any]] = [
         ("sha256", facts.sha256),
@@ -176,6 +176,10 @@ def _fact_lines(facts: ModelFacts) -> list[tuple[str, Any]]:
         *(("note", note) for note in facts.notes),
     ]
     return [(key, value) for key, value in lines if value]
+
+
+def _channels(values: Sequence[float]) -> str:
+    return " ".join(f"{each:g}" for each in values)
 
 
 def _tensor(tensor: Any) -> str:  # noqa: ANN401 (TensorFacts, whose import would not be light)
