@@ -90,6 +90,7 @@ PlanOnly = Annotated[bool, typer.Option("--plan", help="Print the trials and an 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the rows (or the plan) as JSON on standard output.")
 ]
+Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in a browser.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
 
@@ -114,6 +115,7 @@ def run(
     resume: Resume = None,
     plan: PlanOnly = False,
     as_json: AsJson = False,
+    offline: Offline = False,
     open_report: Open = False,
     quiet: Quiet = False,
 ) -> None:
@@ -136,6 +138,7 @@ def run(
         evaluate_on=parse_words("--evaluate-on", evaluate_on, Delegate) if evaluate_on else None,
         allow=tuple(allow) if allow else None,
         timeout_s=timeout,
+        offline=offline,
     )
     if resume is not None and out is not None:
         raise UsageError("--out and --resume exclude each other: a resumed run stays where it is")

@@ -1,4 +1,4 @@
-"""`harness zoo`: list, show, check and inspect models."""
+"""`harness zoo`: list, show, check, inspect and fetch models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.zoo_fetch import FETCH_EXAMPLES, LOCK_EXAMPLES, fetch, lock
+from harness.cli.zoo_view import (
+    COLUMNS,
+    DEFAULT_COLUMNS,
+    aligned,
+    check_rows,
+    check_summary,
+    group_rows,
+    list_row,
+    show_lines,
+)
+
 if TYPE_CHECKING:
     from harness.records.model import ModelFacts
     from harness.zoo.zoo_file import ZooItem
@@ -16,12 +28,20 @@ if TYPE_CHECKING:
 __all__ = ["zoo_app"]
 
 zoo_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+zoo_app.command("fetch", epilog=FETCH_EXAMPLES)(fetch)
+zoo_app.command("lock", epilog=LOCK_EXAMPLES)(lock)
+
+_PIPE_WIDTH = 400
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 _LIST_EXAMPLES = """Examples:
 
   harness zoo list
+
+  harness zoo list --groups
+
+  harness zoo list @mobilenet_v2 --columns name,top-1,top-5,digest
 
   harness zoo list @quantized 'mobilenet_v2_*' --json
 """
@@ -36,6 +56,8 @@ _CHECK_EXAMPLES = """Examples:
   harness zoo check                  the bundled zoo and your own, with their local files
 
   harness zoo check my_zoo.yaml      one file only
+
+  harness zoo check -v               every entry, and those without a digest
 """
 _INSPECT_EXAMPLES = """Examples:
 
@@ -54,34 +76,45 @@ def list_models(
     specs: Annotated[
         list[str] | None, typer.Argument(metavar="[SPEC]...", help="Names, globs or @groups; all by default.")
     ] = None,
+    columns: Annotated[str | None, typer.Option(help=f"Comma-separated, of: {', '.join(COLUMNS)}.")] = None,
+    groups: Annotated[
+        bool, typer.Option("--groups", help="The groups, with how many models each has.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the models of the zoo."""
+    """List the models of the zoo.
+
+    `from` is where a file comes from: `file` (on this computer), `web`, `browser` (only a person
+    can fetch it), `gone` (its address no longer answers). `~` marks a size as the publisher rounds it.
+    """
     from harness.zoo.registry import load_zoo
 
     zoo = load_zoo()
+    if groups:
+        _print_groups(zoo, as_json=as_json)
+        return
     found = {item.entry.name: item for spec in specs or ["*"] for item in _search(zoo, spec)}
     items = list(found.values())
     if as_json:
         _print_json([_entry_data(item) for item in items])
         return
-    rows = [_list_row(item) for item in items]
-    _print_table(("name", "family", "weights", "input", "MB", "top-1", "groups"), rows)
+    titles = tuple(each.strip() for each in columns.split(",")) if columns else DEFAULT_COLUMNS
+    for line in aligned(titles, [list_row(item, titles) for item in items]):
+        typer.echo(line)
+    typer.echo(f"{len(items)} models; harness zoo list --groups names the groups", err=True)
+
+
+def _print_groups(zoo: Any, *, as_json: bool) -> None:  # noqa: ANN401 (its type would import the zoo)
+    if as_json:
+        _print_json(zoo.groups())
+    else:
+        _print_table(("group", "models", "such as"), group_rows(zoo))
 
 
 def _search(zoo: Any, spec: str) -> tuple[ZooItem, ...]:  # noqa: ANN401 (its type would import the zoo)
     # A zoo without entries has nothing for "*", and that is no mistake of the user.
     found: tuple[ZooItem, ...] = zoo.match(spec) if spec == "*" else zoo.search(spec)
     return found
-
-
-def _list_row(item: ZooItem) -> tuple[str, ...]:
-    entry = item.entry
-    size = f"{entry.size_bytes / 1e6:.2f}" if entry.size_bytes is not None else "–"
-    top1 = f"{entry.published.top1:g}" if entry.published.top1 is not None else "–"
-    shape = f"{entry.input.height}x{entry.input.width}"
-    groups = " ".join(f"@{group}" for group in entry.groups)
-    return (entry.name, entry.family, str(entry.quantization), shape, size, top1, groups)
 
 
 @zoo_app.command("show", epilog=_SHOW_EXAMPLES)
@@ -95,7 +128,7 @@ def show_model(
     if as_json:
         _print_json(data)
         return
-    _print_pairs([(key, value) for key, value in data.items() if value not in (None, [], {})])
+    _print_pairs(show_lines(data))
 
 
 def _entry_data(item: ZooItem) -> dict[str, Any]:
@@ -107,29 +140,34 @@ def _entry_data(item: ZooItem) -> dict[str, Any]:
 @zoo_app.command("check", epilog=_CHECK_EXAMPLES)
 def check(
     file: Annotated[Path | None, typer.Argument(help="A zoo file; without it the whole zoo.")] = None,
+    every: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Every entry, and those without a digest by name.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Validate zoo files, and compare every entry whose file is here with that file."""
+    """Validate zoo files: every entry against its file where it is here, its own facts, and the others.
+
+    Names are held against input sizes, quantization and sizes; digests and addresses against
+    those of the other entries.
+    """
     from dataclasses import asdict
 
     from harness.errors import ZooError
-    from harness.zoo.check import check_item
+    from harness.zoo.check import check_items
     from harness.zoo.registry import load_zoo
     from harness.zoo.zoo_file import read_zoo_file
 
     items = read_zoo_file(file) if file is not None else tuple(load_zoo().items.values())
-    findings = [check_item(item) for item in items]
+    findings = check_items(items)
     if as_json:
         _print_json([asdict(finding) for finding in findings])
     else:
-        rows = [
-            (each.name, "; ".join(each.problems) or ("ok" if each.checked else "valid; its file is not here"))
-            for each in findings
-        ]
-        _print_table(("name", "result"), rows)
+        _print_table(("name", "digest", "result"), check_rows(findings, every=every))
+        for line in check_summary(findings, every=every):
+            typer.echo(line)
     bad = [finding.name for finding in findings if finding.problems]
     if bad:
-        raise ZooError(f"{len(bad)} of {len(findings)} entries do not match their file: {', '.join(bad)}")
+        raise ZooError(f"{len(bad)} of {len(findings)} entries are not right: {', '.join(bad)}")
 
 
 @zoo_app.command("inspect", epilog=_INSPECT_EXAMPLES)
@@ -212,7 +250,11 @@ def _print_table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> No
     for row in rows:
         # Text, because square brackets in a name are no markup.
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    # Into a pipe every row is one line; a terminal folds them to its width.
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PIPE_WIDTH)
+    console.print(table)
 
 
 def _print_pairs(pairs: Sequence[tuple[str, Any]]) -> None:

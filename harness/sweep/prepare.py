@@ -25,6 +25,8 @@ from harness.records.run import EvaluationTask, Provenance, Run, RunOptions
 from harness.records.trial import Trial
 from harness.records.vocabulary import Job, Runtime
 from harness.sweep.request import RunRequest, complete
+from harness.zoo.fetch.models import fetching, users_fetcher
+from harness.zoo.locate import Locate
 from harness.zoo.registry import load_zoo
 from harness.zoo.resolve import resolve_models
 
@@ -60,7 +62,7 @@ def prepare(
     options = complete(request, [device.profile for device in devices.values()])
     _check_runtimes(options.runtimes)
     on_step("reading models")
-    models = resolve_models(options.models, load_zoo())
+    models = resolve_models(options.models, load_zoo(), locate=_locate(request, on_step))
     probes = _probe(models, options, on_step)
     models = tuple(_with_problem(model, probes.get(model.name), options) for model in models)
     _refuse_if_hopeless(models)
@@ -83,6 +85,13 @@ def prepare(
         simulated=any(device.simulated for device in devices.values()),
     )
     return Prepared(run, devices, datasets, probes)
+
+
+def _locate(request: RunRequest, on_step: Callable[[str], None]) -> Locate:
+    def on_bytes(name: str, done: int, total: int | None) -> None:
+        on_step(f"fetching {name}: {done / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB")
+
+    return fetching(users_fetcher(offline=request.offline, on_bytes=on_bytes))
 
 
 def _check_runtimes(runtimes: Sequence[Runtime]) -> None:

@@ -42,6 +42,7 @@ class RunRequest:
     evaluate_on: tuple[Delegate, ...] | None = None
     allow: tuple[str, ...] | None = None
     timeout_s: float = field(default=300.0)
+    offline: bool = False
 
 
 def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptions:

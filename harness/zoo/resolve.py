@@ -30,10 +30,11 @@ _TOOL_NORMALIZATION = 127.5
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One file a spec stands for, and the zoo entry it came by."""
+    """One file a spec stands for, and the zoo entry it came by; or why the entry's file could not be had."""
 
     path: Path
     item: ZooItem | None = None
+    missing: str | None = None
 
 
 def resolve_models(specs: Sequence[str], zoo: Zoo, *, locate: Locate = locate) -> tuple[Model, ...]:
@@ -69,7 +70,16 @@ def _find(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
 
 
 def _located(items: Sequence[ZooItem], locate: Locate) -> list[_Found]:
-    return [_Found(locate(item), item) for item in items]
+    return [_locate(item, locate) for item in items]
+
+
+def _locate(item: ZooItem, locate: Locate) -> _Found:
+    """One model of a sweep that cannot be fetched must not stop the others."""
+    try:
+        return _Found(locate(item), item)
+    except (ZooError, ModelError) as error:
+        step = f" ({error.next_step})" if error.next_step else ""
+        return _Found(Path(item.entry.name), item, missing=f"{error.message}{step}")
 
 
 def _exists(path: Path) -> bool:
@@ -110,6 +120,10 @@ def _matching(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
 
 
 def _model(found: _Found, name: str, zoo: Zoo) -> Model:
+    if found.missing is not None and found.item is not None:
+        entry = found.item.entry
+        known = Model(name, "", entry.sha256 or "", entry.size_bytes or 0, problem=found.missing)
+        return _with_entry(known, found.item)
     try:
         facts = inspect_model(found.path)
     except ModelError as error:

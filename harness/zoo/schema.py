@@ -97,6 +97,9 @@ class Mirror(_Strict):
     url: Address
     archive_member: FilePath | None = None
     archive_sha256: Digest | None = None
+    """Of what lies at the address: the archive, or the model itself where it is not packed."""
+    manual: bool = False
+    """Only a person with a browser can fetch it there."""
 
 
 class InputSection(_Strict):
@@ -157,6 +160,8 @@ class PublishedSection(_Strict):
     top1: Percent | None = None
     top5: Percent | None = None
     source: Text | None = None
+    size_mb: Annotated[float, Field(gt=0)] | None = None
+    """As the publisher rounds it; `size_bytes` of the entry is exact."""
     latency: tuple[LatencySection, ...] = ()
 
     @model_validator(mode="after")
@@ -172,9 +177,11 @@ class PublishedSection(_Strict):
         return PublishedAccuracy(self.top1, self.top5, self.source)
 
     def latencies(self) -> tuple[PublishedLatency, ...]:
-        """The latency records."""
+        """The latency records; a row without a source has that of the section."""
         return tuple(
-            PublishedLatency(each.device, each.delegate, each.threads, each.latency_ms, each.source)
+            PublishedLatency(
+                each.device, each.delegate, each.threads, each.latency_ms, each.source or self.source
+            )
             for each in self.latency
         )
 
@@ -189,6 +196,10 @@ class ZooEntry(_Strict):
     url: Address | None = None
     archive_member: FilePath | None = None
     archive_sha256: Digest | None = None
+    manual: bool = False
+    """Only a person with a browser can fetch `url`."""
+    gone: Text | None = None
+    """What was reported of `url` where it no longer answers; a mirror may still serve its path."""
     mirrors: tuple[Mirror, ...] = ()
     sha256: Digest | None = None
     size_bytes: Annotated[int, Field(ge=1)] | None = None
@@ -200,6 +211,8 @@ class ZooEntry(_Strict):
     published: PublishedSection = PublishedSection()
     license: Text | None = None
     source: Text | None = None
+    notes: tuple[Text, ...] = ()
+    """What is doubtful about the facts above, one sentence each."""
     groups: tuple[GroupName, ...] = ()
 
     @model_validator(mode="after")
@@ -208,6 +221,8 @@ class ZooEntry(_Strict):
             raise ValueError("an entry has either a path or a url")
         if self.url is None and (self.archive_member or self.archive_sha256 or self.mirrors):
             raise ValueError("archive_member, archive_sha256 and mirrors belong to a url")
+        if self.url is None and (self.manual or self.gone):
+            raise ValueError("manual and gone belong to a url")
         taken = [group for group in self.groups if group in DERIVED_GROUPS]
         if taken:
             raise ValueError(f"@{taken[0]} is made by harness itself; leave it out of groups")

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.constructor import SafeConstructor
 
 __all__ = ["Document", "Place", "YamlError", "parse_yaml"]
 
 MOST_YAML_BYTES = 5_000_000
 _DEEPEST = 12
+_TEXT_TAG = "tag:yaml.org,2002:str"
 
 Place = tuple["str | int", ...]
 """Where something stands in a document: keys and indices from the top."""
@@ -108,10 +110,9 @@ def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int]) -> d
 
 
 def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 (plain data)
-    loader = yaml.SafeLoader("")
+    if node.tag == _TEXT_TAG:  # four of five scalars of a zoo file
+        return node.value
     try:
-        return loader.construct_object(node)
+        return SafeConstructor().construct_object(node)
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(node.start_mark.line + 1, f"cannot be read as a value: {node.value!r}") from error
-    finally:
-        loader.dispose()

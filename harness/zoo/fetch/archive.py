@@ -22,6 +22,7 @@ __all__ = ["copy_member", "is_archive"]
 _CHUNK = 1 << 20
 # Archives of the hosted models hold up to about ten members.
 _MAX_MEMBERS = 20_000
+_ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
 
 
 def is_archive(path: Path) -> bool:
@@ -40,68 +41,88 @@ def copy_member(archive: Path, member: str, target: Path, *, max_bytes: int) -> 
     (as Kaggle's downloads may) is looked into once. Raises ZooError.
     """
     try:
-        with _open_member(archive, member) as source:
-            _copy(source, target, member, max_bytes)
+        inner = _only_archive(archive, member)
+        if inner is None:
+            _copy_from(archive, member, target, max_bytes)
+            return
+        nested = target.with_name(f"{target.name}.nested")
+        try:
+            _copy_from(archive, inner, nested, max_bytes)
+            _copy_from(nested, member, target, max_bytes)
+        finally:
+            nested.unlink(missing_ok=True)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
         raise ZooError(f"{archive.name}: cannot be unpacked: {error}") from error
 
 
+def _copy_from(archive: Path, member: str, target: Path, max_bytes: int) -> None:
+    with _opened(archive) as container:
+        _copy(_member(container, member, archive.name), target, member, max_bytes)
+
+
 @contextmanager
-def _open_member(archive: Path, member: str) -> Iterator[IO[bytes]]:
+def _opened(archive: Path) -> Iterator[tarfile.TarFile | zipfile.ZipFile]:
     if tarfile.is_tarfile(archive):
         with tarfile.open(archive) as tar:
-            yield _tar_member(tar, member, archive.name)
+            yield tar
     elif zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as container:
-            yield _zip_member(container, member, archive.name)
+            yield container
     else:
         raise ZooError(f"{archive.name}: neither a tar nor a zip archive")
 
 
-def _tar_member(tar: tarfile.TarFile, wanted: str, archive: str) -> IO[bytes]:
-    found: tarfile.TarInfo | None = None
-    names = []
-    for number, info in enumerate(tar):
-        if number > _MAX_MEMBERS:
+def _only_archive(archive: Path, wanted: str) -> str | None:
+    """The member to look into where the archive holds nothing but another archive."""
+    with _opened(archive) as container:
+        names = list(_names(container, archive.name))
+    [only] = names if len(names) == 1 else [""]
+    return only if only != _plain(wanted) and only.lower().endswith(_ARCHIVE_SUFFIXES) else None
+
+
+def _names(container: tarfile.TarFile | zipfile.ZipFile, archive: str) -> Iterator[str]:
+    """The name of every file in it; all of them are checked, whichever is wanted."""
+    for number, (name, is_folder) in enumerate(_members(container)):
+        if number >= _MAX_MEMBERS:
             raise ZooError(f"{archive}: more than {_MAX_MEMBERS} members")
-        name = _safe_name(info.name, archive)
-        names.append(name)
-        if name != _plain(wanted):
-            continue
-        if not info.isreg():
-            raise ZooError(f"{archive}: {name} is no regular file")
-        found = info
-        break
-    if found is None:
+        safe = _safe_name(name, archive)
+        if not is_folder:
+            yield safe
+
+
+def _members(container: tarfile.TarFile | zipfile.ZipFile) -> Iterator[tuple[str, bool]]:
+    """Name, and whether it is a folder."""
+    if isinstance(container, tarfile.TarFile):
+        yield from ((each.name, each.isdir()) for each in container)
+    else:
+        yield from ((each.filename, each.is_dir()) for each in container.infolist())
+
+
+def _member(container: tarfile.TarFile | zipfile.ZipFile, wanted: str, archive: str) -> IO[bytes]:
+    names = list(_names(container, archive))
+    if _plain(wanted) not in names:
         raise ZooError(f"{archive}: has no member {wanted!r}{_has(names)}")
-    file = tar.extractfile(found)
-    assert file is not None  # a regular file always opens
-    return file
-
-
-def _zip_member(container: zipfile.ZipFile, wanted: str, archive: str) -> IO[bytes]:
-    infos = container.infolist()
-    if len(infos) > _MAX_MEMBERS:
-        raise ZooError(f"{archive}: more than {_MAX_MEMBERS} members")
-    by_name = {_safe_name(info.filename, archive): info for info in infos}
-    info = by_name.get(_plain(wanted))
-    if info is None:
-        raise ZooError(f"{archive}: has no member {wanted!r}{_has(list(by_name))}")
-    is_link = (info.external_attr >> 16) & 0o170000 == 0o120000
-    if info.is_dir() or is_link:
+    if isinstance(container, tarfile.TarFile):
+        info = next(each for each in container.getmembers() if _plain(each.name) == _plain(wanted))
+        file = container.extractfile(info) if info.isreg() else None
+    else:
+        entry = next(each for each in container.infolist() if _plain(each.filename) == _plain(wanted))
+        is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+        file = None if is_link else container.open(entry)
+    if file is None:
         raise ZooError(f"{archive}: {wanted} is no regular file")
-    return container.open(info)
+    return file
 
 
 def _safe_name(name: str, archive: str) -> str:
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0:1]:
+    if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
         raise ZooError(f"{archive}: holds a name that leads out of it: {name!r}")
     return str(path)
 
 
 def _plain(name: str) -> str:
-    return str(PurePosixPath(name))
+    return str(PurePosixPath(name.replace("\\", "/")))
 
 
 def _has(names: list[str]) -> str:

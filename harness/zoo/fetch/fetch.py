@@ -47,9 +47,35 @@ class Fetcher:
             found = self.cache.find(expected) if expected else None
             return found or self._fetch_new(target, expected)
 
+    def adopt(self, target: FetchTarget, file: Path) -> Path:
+        """Take a file that a person downloaded: the model itself, or the archive of one of its addresses.
+
+        It is verified like any other. Raises ZooError.
+        """
+        part = self.cache.part(f"by hand: {target.name}")
+        try:
+            _copy_local(file, part)
+        except DownloadError as error:
+            raise ZooError(f"{file}: cannot be read") from error
+        expected = target.sha256 or self.trust.digests().get(target.name)
+        members = list(dict.fromkeys(source.member for source in target.sources)) or [None]
+        failures = []
+        try:
+            for member in members:
+                try:
+                    return self._verified(target, Source(str(file), member), expected, part)
+                except HarnessError as error:
+                    failures.append(error.message)
+        finally:
+            part.unlink(missing_ok=True)
+        raise ZooError(f"{target.name}: {'; '.join(failures)}")
+
     def _fetch_new(self, target: FetchTarget, expected: str | None) -> Path:
         if self.offline:
-            raise ZooError(f"{target.name} is not in the cache, and --offline forbids fetching it")
+            raise ZooError(
+                f"{target.name} is not in the cache, and --offline forbids fetching it",
+                next_step=f"harness zoo fetch {target.name}",
+            )
         failures = []
         with _session() as session:
             for source in target.sources:
@@ -59,7 +85,15 @@ class Fetcher:
                     failures.append(error.message)
         raise ZooError(
             f"{target.name} cannot be fetched: " + ("; ".join(failures) or "it has no address"),
-            next_step="fetch it by hand and give its path, or name a mirror with HARNESS_ZOO_MIRROR",
+            next_step=self._way_out(target, expected),
+        )
+
+    def _way_out(self, target: FetchTarget, expected: str | None) -> str:
+        if target.sha256 is None and expected is not None:
+            return self.trust.way_out(target.name)
+        return (
+            f"download it with a browser, then: harness zoo fetch {target.name} --from FILE"
+            f" (or name a mirror with {MIRROR_VARIABLE})"
         )
 
     def _from_source(
@@ -87,7 +121,8 @@ class Fetcher:
                 self.trust.record(target.name, digest)
             return self.cache.keep(file, digest)
         finally:
-            file.unlink(missing_ok=True)
+            if file != part:
+                file.unlink(missing_ok=True)
 
     def _download(self, target: FetchTarget, source: Source, part: Path, session: requests.Session) -> None:
         url = mirrored(source.url, self.mirror) if self.mirror else source.url
@@ -120,6 +155,8 @@ def _session() -> requests.Session:
 
     session = requests.Session()
     session.headers["User-Agent"] = f"tflite-harness/{__version__}"
+    # Some servers hang up after an answer without saying so, which a second request would run into.
+    session.headers["Connection"] = "close"
     return session
 
 

@@ -18,7 +18,7 @@ from harness.zoo.fetch.cache import Cache, digest_of
 from harness.zoo.fetch.download import Patience
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.source import FetchTarget, Source, mirrored
-from harness.zoo.fetch.trust import TrustStore
+from harness.zoo.fetch.trust import TrustStore, write_lock
 from tests.zoo.fetch.server import FaultyServer, serving
 
 CONTENT = b"\x1c\x00\x00\x00TFL3" + random.Random(5).randbytes(200_000)
@@ -122,6 +122,26 @@ def test_a_file_without_digest_is_trusted_once_and_held_to_it(tmp_path: Path, se
         fetcher(tmp_path).fetch(wanted)
 
 
+def test_what_a_project_pinned_comes_before_what_a_user_trusted(tmp_path: Path, server: FaultyServer):
+    write_lock(tmp_path / "pinned.json", {"m": "0" * 64})
+    trust = TrustStore(tmp_path / "lock.json", pinned=tmp_path / "pinned.json")
+    with pytest.raises(ZooError, match="expected 000") as caught:
+        Fetcher(Cache(tmp_path / "cache"), trust, mirror=None).fetch(target(server.url("good"), sha256=None))
+    assert "pinned.json" in str(caught.value.next_step)
+
+
+def test_a_download_made_by_hand_is_verified_like_any_other(tmp_path: Path):
+    by_hand = tmp_path / "download.tgz"
+    by_hand.write_bytes(tar_with("./m.tflite", CONTENT))
+    wanted = FetchTarget("m", (Source("https://a.invalid/m.tgz", "m.tflite", manual=True),), DIGEST)
+    path = fetcher(tmp_path, offline=True).adopt(wanted, by_hand)
+    assert path.read_bytes() == CONTENT
+    assert by_hand.exists()
+    by_hand.write_bytes(tar_with("./m.tflite", CONTENT + b"x"))
+    with pytest.raises(ZooError, match="has sha256"):
+        fetcher(tmp_path / "other").adopt(wanted, by_hand)
+
+
 def test_two_that_fetch_the_same_share_one_download(tmp_path: Path, server: FaultyServer):
     threads = [
         threading.Thread(target=lambda: fetcher(tmp_path).fetch(target(server.url("good")))) for _ in range(4)
@@ -204,6 +224,18 @@ class TestArchives:
     def test_what_an_archive_must_not_hold_is_refused(self, tmp_path: Path, archive: bytes, sentence: str):
         with pytest.raises(ZooError, match=sentence):
             self.fetch(tmp_path, archive, "m.tflite")
+
+    def test_an_archive_in_an_archive_is_looked_into(self, tmp_path: Path):
+        archive = zip_with("model.tar.gz", tar_with("1/m.tflite", CONTENT))
+        assert self.fetch(tmp_path, archive, "1/m.tflite").read_bytes() == CONTENT
+
+    def test_a_member_that_leads_out_is_refused_whichever_is_wanted(self, tmp_path: Path):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as container:
+            container.writestr("m.tflite", CONTENT)
+            container.writestr("../../evil", b"")
+        with pytest.raises(ZooError, match="leads out"):
+            self.fetch(tmp_path, buffer.getvalue(), "m.tflite")
 
     def test_a_bomb_is_refused_before_it_fills_the_disk(self, tmp_path: Path):
         from harness.zoo.fetch.archive import copy_member
