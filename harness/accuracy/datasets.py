@@ -3,7 +3,8 @@
 1. `val.txt`: one `FILE INDEX` a line, images in `images/` or beside it (module `listed`).
    1,000 classes, unless `labels.txt` names others.
 2. a ground truth file: ILSVRC2012's ids or the evaluation tool's names (module `truth`).
-3. one folder a class (module `folders`), directly or under `val/`.
+3. nothing but images named ILSVRC2012_val_<number> (module `ilsvrc`).
+4. one folder a class (module `folders`), directly or under `val/`.
 
 `labels.txt` in the folder holds the data set's own class names, one a line.
 """
@@ -18,14 +19,19 @@ from pathlib import Path
 from harness.accuracy import imagenet
 from harness.accuracy.dataset import Dataset, Item
 from harness.accuracy.folders import class_folders, load_class_folders
+from harness.accuracy.hosted.catalogue import HOSTED
+from harness.accuracy.hosted.load import IMAGENET_VAL, load_hosted, load_imagenet_tar, load_imagenet_val
+from harness.accuracy.ilsvrc import holds_only_ilsvrc, load_ilsvrc
 from harness.accuracy.label_files import read_label_file, without_background
 from harness.accuracy.listed import LIST_NAME, load_listed
 from harness.accuracy.subset import stratified_subset
-from harness.accuracy.truth import ILSVRC_IMAGES, find_truth, load_truth
+from harness.accuracy.truth import find_truth, load_truth
 from harness.errors import DatasetError, UnknownNameError
 from harness.resources import starter_path
+from harness.zoo.fetch.fetch import Fetcher
+from harness.zoo.fetch.models import users_fetcher
 
-__all__ = ["BUNDLED", "Dataset", "Item", "load_dataset", "stratified_subset"]
+__all__ = ["BUNDLED", "NAMES", "Dataset", "Item", "load_dataset", "stratified_subset"]
 
 _LABELS_NAME = "labels.txt"
 _LAYOUTS = "expected images/ + val.txt, a ground truth file, or one folder a class; see docs/accuracy.md"
@@ -33,19 +39,35 @@ _TRAINING_NAME = re.compile(r"(?:.*/)?n\d{8}_[^/]*")
 _VALIDATION_NAME = re.compile(r"(?:.*/)?ILSVRC2012_val_\d{8}\.\w+")
 
 
-def load_dataset(spec: str, *, labels: Sequence[str] | None = None) -> Dataset:
-    """The data set of a bundled name or of a folder.
+def load_dataset(
+    spec: str,
+    *,
+    labels: Sequence[str] | None = None,
+    fetcher: Callable[[], Fetcher] = users_fetcher,
+    on_image: Callable[[int, int], None] = lambda done, total: None,
+) -> Dataset:
+    """The data set of a name, of a folder, or of ImageNet's own validation archive.
 
     `labels` are the class names of the models to be evaluated (1001 with
     `background` first are taken as the 1000 after it): they are used where the
     folder does not name its own classes and does not mean ImageNet's.
+
+    `fetcher` is called for a named set that must be fetched or unpacked, and
+    `on_image` is told how many images have been unpacked.
 
     Raises UnknownNameError for a name that is not known and DatasetError, with
     file and line where there is one, for a folder that is no usable data set.
     """
     if spec in BUNDLED:
         return BUNDLED[spec]()
+    if spec in HOSTED:
+        return load_hosted(spec, fetcher(), on_image=on_image)
+    if spec == IMAGENET_VAL:
+        dataset = load_imagenet_val(fetcher().cache, on_image=on_image)
+        return replace(dataset, caveat=_caveat(dataset))
     root = Path(spec).expanduser()
+    if root.is_file() and root.suffix == ".tar":
+        return load_imagenet_tar(root, fetcher().cache, on_image=on_image)
     if not root.is_dir():
         raise _no_folder(spec, root)
     hint = without_background(labels) if labels else None
@@ -62,9 +84,7 @@ def _no_folder(spec: str, root: Path) -> DatasetError | UnknownNameError:
         )
     if "/" in spec or "\\" in spec or spec.startswith("."):
         return DatasetError(f"{spec}: there is no such folder")
-    return UnknownNameError(
-        "data set", spec, BUNDLED, list_command=f"{', '.join(BUNDLED)}, or a folder's path"
-    )
+    return UnknownNameError("data set", spec, NAMES, list_command=f"{', '.join(NAMES)}, or a folder's path")
 
 
 def _load_folder(root: Path, hint: Sequence[str] | None) -> Dataset:
@@ -75,6 +95,8 @@ def _load_folder(root: Path, hint: Sequence[str] | None) -> Dataset:
         truth = find_truth(root)
         if truth is not None:
             return load_truth(root, truth, names=names, hint=hint)
+        if holds_only_ilsvrc(root):
+            return load_ilsvrc(root)
         return _load_class_folders(root, names, hint)
     except OSError as error:
         raise DatasetError(f"{error.filename or root} cannot be read: {error.strerror or error}") from error
@@ -106,9 +128,11 @@ def _caveat(dataset: Dataset) -> str | None:
             f"{training} of {count} file names are those of ImageNet's training images:"
             " accuracy is optimistic for models trained on it"
         )
-    if count < ILSVRC_IMAGES and all(_VALIDATION_NAME.fullmatch(item.file) for item in dataset.items):
+    if count < imagenet.VALIDATION_IMAGES and all(
+        _VALIDATION_NAME.fullmatch(item.file) for item in dataset.items
+    ):
         return (
-            f"{count} of ILSVRC2012's {ILSVRC_IMAGES} validation images:"
+            f"{count} of ILSVRC2012's {imagenet.VALIDATION_IMAGES} validation images:"
             " accuracy may differ from published figures by more than its interval"
         )
     return None
@@ -129,3 +153,6 @@ def _starter_val() -> Dataset:
 
 BUNDLED: dict[str, Callable[[], Dataset]] = {"starter-val": _starter_val}
 """Loader by name of every data set that ships with harness."""
+
+NAMES = (*BUNDLED, *HOSTED, IMAGENET_VAL)
+"""Every data set that can be named."""

@@ -5,12 +5,23 @@ Names are those of TensorFlow's ImageNetLabels.txt without its first entry, `bac
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["CLASSES", "class_names", "wnids"]
+__all__ = ["CLASSES", "VALIDATION_IMAGES", "class_names", "validation_number", "wnids"]
 
 CLASSES = 1000
+VALIDATION_IMAGES = 50_000
+
+_VALIDATION_NAME = re.compile(r"ILSVRC2012_val_(\d{8})\.[A-Za-z]+")
+
+
+def validation_number(name: str) -> int:
+    """Number in the file name of a validation image, from 1; 0 for other names."""
+    match = _VALIDATION_NAME.fullmatch(name)
+    number = int(match[1]) if match else 0
+    return number if number <= VALIDATION_IMAGES else 0
 
 
 def wnids() -> tuple[str, ...]:

@@ -18,13 +18,9 @@ from harness.accuracy.image_files import image_folder, list_images, make_item
 from harness.accuracy.label_files import normalised_name, numbered_lines
 from harness.errors import DatasetError, near_matches
 
-__all__ = ["find_truth", "load_truth"]
-
-ILSVRC_IMAGES = 50_000
-"""Validation images of ILSVRC2012."""
+__all__ = ["find_truth", "items_by_name", "load_truth"]
 
 _TRUTH_NAME = re.compile(r".*ground_?truth.*\.txt", re.IGNORECASE)
-_ILSVRC_NAME = re.compile(r"ILSVRC2012_val_(\d{8})\.[A-Za-z]+")
 _KIT_FOLDERS = (".", "data", "ILSVRC2012_devkit_t12/data", "devkit/data")
 
 
@@ -62,7 +58,8 @@ def load_truth(root: Path, path: Path, *, names: Sequence[str] | None, hint: Seq
         return _dataset(root, folder, _ids_to_items(path, folder, pairs), (), imagenet.class_names())
     for candidates in (names, hint, imagenet.class_names()):
         if candidates is not None and _unknown(truths, candidates) is None:
-            items, left_out = _names_to_items(folder, pairs, candidates)
+            named = [(file, truth.text) for file, truth in pairs]
+            items, left_out = items_by_name(folder, named, candidates)
             return _dataset(root, folder, items, left_out, candidates, own=candidates is names)
     raise _unknown_name(path, truths, names or hint or imagenet.class_names())
 
@@ -92,8 +89,8 @@ def _pair(
     path: Path, folder: Path, files: Sequence[str], truths: Sequence[_Truth]
 ) -> list[tuple[str, _Truth]]:
     """By the number in ILSVRC's file names, which holds for a part of the set too; else by position."""
-    numbers = [_ilsvrc_number(name) for name in files]
-    if len(truths) == ILSVRC_IMAGES and all(1 <= number <= ILSVRC_IMAGES for number in numbers):
+    numbers = [imagenet.validation_number(name) for name in files]
+    if len(truths) == imagenet.VALIDATION_IMAGES and all(numbers):
         return [(name, truths[number - 1]) for name, number in zip(files, numbers, strict=True)]
     if len(files) != len(truths):
         raise DatasetError(
@@ -101,11 +98,6 @@ def _pair(
             next_step="line n must be the label of the n-th image in bytewise order of names",
         )
     return list(zip(files, truths, strict=True))
-
-
-def _ilsvrc_number(name: str) -> int:
-    match = _ILSVRC_NAME.fullmatch(name)
-    return int(match[1]) if match else 0
 
 
 def _ids_to_items(path: Path, folder: Path, pairs: Sequence[tuple[str, _Truth]]) -> Iterator[Item]:
@@ -136,19 +128,20 @@ def _kit_index(path: Path) -> dict[int, int]:
     return {number: known[wnid] for number, wnid in pairs if number <= imagenet.CLASSES and wnid in known}
 
 
-def _names_to_items(
-    folder: Path, pairs: Sequence[tuple[str, _Truth]], names: Sequence[str]
+def items_by_name(
+    folder: Path, pairs: Sequence[tuple[str, str]], names: Sequence[str]
 ) -> tuple[list[Item], list[tuple[str, str]]]:
+    """Images with the index of their class name, and those left out because two classes share it."""
     positions = _positions(names)
     items: list[Item] = []
     left_out: list[tuple[str, str]] = []
-    for file, truth in pairs:
-        found = positions[normalised_name(truth.text)]
+    for file, name in pairs:
+        found = positions[normalised_name(name)]
         if len(found) == 1:
             items.append(make_item(folder, file, found[0]))
         else:
             classes = " and ".join(str(index) for index in found)
-            left_out.append((file, f"its label {truth.text!r} is the name of the classes {classes}"))
+            left_out.append((file, f"its label {name!r} is the name of the classes {classes}"))
     return items, left_out
 
 

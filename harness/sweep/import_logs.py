@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
@@ -101,25 +101,32 @@ def log_document(imported: ImportedLog) -> dict[str, object]:
 def write_import(logs: Sequence[ImportedLog], *, device: str, out: Path) -> RunFolder:
     """A run folder with one launch a log, the raw logs beside it.
 
-    Logs without a model's name make no trial; a notice speaks of them. Raises
-    UsageError where no log makes one, RunFolderError where the folder cannot be
-    written.
+    Logs without a model's name make no trial, and one that failed is left out
+    where others of its trial ran: nobody knows whether they belong together. A
+    notice speaks of each. Raises UsageError where no log makes a trial,
+    RunFolderError where the folder cannot be written.
     """
-    told = [each for each in logs if each.model is not None and each.log.judgement.requested is not None]
+    named = [each for each in logs if each.model is not None and each.log.judgement.requested is not None]
+    ran = {_trial(each, device).key for each in named if each.log.latency is not None}
+    told = [each for each in named if each.log.latency is not None or _trial(each, device).key not in ran]
     if not told:
         raise UsageError(
             f"none of {len(logs)} log(s) is of benchmark_model and names a model",
             next_step="harness import LOG… --json says what each of them is",
         )
     now = datetime.now(timezone.utc)
-    run = _run(told, [each for each in logs if each not in told], device, out.name, now)
+    run = _run(told, [each for each in logs if each not in told], device, out.resolve().name, now)
     with create_run(out, run) as folder:
         numbers: Counter[str] = Counter()
-        for each in told:
+        undisturbed = {_trial(each, device).key for each in told if each.log.disturbed is None}
+        for number, each in enumerate(told):
             key = _trial(each, device).key
-            log = folder.log_path(f"{len(numbers)}.{numbers[key]}.{each.path.name}")
+            log = folder.log_path(f"{number}.{each.path.name}")
             log.write_bytes(each.content)
-            folder.append_launch(_launch(each, device, numbers[key], now, f"{log.parent.name}/{log.name}"))
+            launch = _launch(each, device, numbers[key], now, f"{log.parent.name}/{log.name}")
+            # Times taken under a profiler count only where there are no others.
+            spoiled = each.log.disturbed if key in undisturbed else None
+            folder.append_launch(replace(launch, contaminated=spoiled))
             numbers[key] += 1
     return folder
 
@@ -176,11 +183,12 @@ def _run(
 
 def _notices(told: Sequence[ImportedLog], untold: Sequence[ImportedLog]) -> Iterator[str]:
     yield (
-        f"Imported from {len(told)} log(s) of benchmark_model: the figures are the tool's own, without samples"
-        " and without the state of the device. A model is known by its file's name only, its sha256 is not."
+        f"Imported from {len(told)} log(s) of benchmark_model: the figures are the tool's own, without"
+        " samples and without the state of the device. A model is known by its file's name only, its sha256"
+        " is not. Several logs of one trial count as its launches."
     )
     for each in untold:
-        yield f"{each.path.name} was not imported: {each.log.judgement.reason or 'it names no model'}"
+        yield f"{each.path.name} is in no trial: {each.log.judgement.reason or 'it names no model'}"
     for each in told:
         if each.log.threads is None:
             yield f"{each.path.name} names no number of threads: TFLite's own choice, one thread, is assumed."

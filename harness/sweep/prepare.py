@@ -25,8 +25,8 @@ from harness.records.run import EvaluationTask, Provenance, Run, RunOptions
 from harness.records.trial import Trial
 from harness.records.vocabulary import Job, Runtime
 from harness.sweep.request import RunRequest, complete
+from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import fetching, users_fetcher
-from harness.zoo.locate import Locate
 from harness.zoo.registry import load_zoo
 from harness.zoo.resolve import resolve_models
 
@@ -62,12 +62,13 @@ def prepare(
     options = complete(request, [device.profile for device in devices.values()])
     _check_runtimes(options.runtimes)
     on_step("reading models")
-    models = resolve_models(options.models, load_zoo(), locate=_locate(request, on_step))
+    fetcher = _fetcher(request, on_step)
+    models = resolve_models(options.models, load_zoo(), locate=fetching(fetcher))
     probes = _probe(models, options, on_step)
     models = tuple(_with_problem(model, probes.get(model.name), options) for model in models)
     _refuse_if_hopeless(models)
     on_step("reading the data set")
-    datasets = _datasets(models, options)
+    datasets = _datasets(models, options, fetcher, on_step)
     tasks, notices = _evaluations(models, options, datasets)
     if not tasks and (options.dataset is not None or options.jobs == (Job.ACCURACY,)):
         raise DatasetError(f"accuracy cannot be measured for any model of this run: {notices[-1]}")
@@ -87,11 +88,11 @@ def prepare(
     return Prepared(run, devices, datasets, probes)
 
 
-def _locate(request: RunRequest, on_step: Callable[[str], None]) -> Locate:
+def _fetcher(request: RunRequest, on_step: Callable[[str], None]) -> Fetcher:
     def on_bytes(name: str, done: int, total: int | None) -> None:
         on_step(f"fetching {name}: {done / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB")
 
-    return fetching(users_fetcher(offline=request.offline, on_bytes=on_bytes))
+    return users_fetcher(offline=request.offline, on_bytes=on_bytes)
 
 
 def _check_runtimes(runtimes: Sequence[Runtime]) -> None:
@@ -130,7 +131,9 @@ def _refuse_if_hopeless(models: Sequence[Model]) -> None:
     raise ModelError(first + others, next_step="harness zoo inspect FILE shows what a model file holds")
 
 
-def _datasets(models: Sequence[Model], options: RunOptions) -> dict[str, Dataset]:
+def _datasets(
+    models: Sequence[Model], options: RunOptions, fetcher: Fetcher, on_step: Callable[[str], None]
+) -> dict[str, Dataset]:
     """The data sets of the run by name: the one given, or those bundled for the models."""
     if Job.ACCURACY not in options.jobs:
         return {}
@@ -139,7 +142,11 @@ def _datasets(models: Sequence[Model], options: RunOptions) -> dict[str, Dataset
     else:
         specs = list(dict.fromkeys(m.dataset for m in models if m.dataset and m.problem is None))
     labels = next((model.labels for model in models if model.labels and model.problem is None), None)
-    loaded = [load_dataset(spec, labels=labels) for spec in specs]
+
+    def on_image(done: int, total: int) -> None:
+        on_step(f"unpacking images: {done} of {total}")
+
+    loaded = [load_dataset(spec, labels=labels, fetcher=lambda: fetcher, on_image=on_image) for spec in specs]
     return {dataset.name: dataset for dataset in loaded}
 
 

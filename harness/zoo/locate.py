@@ -23,8 +23,8 @@ def locate(item: ZooItem) -> Path:
     """The file of an entry that names one; it need not exist. Raises ModelError for an address."""
     if item.entry.path is None:
         raise ModelError(
-            f"{item.entry.name} lies at {item.entry.url}, and this version does not fetch models",
-            next_step="download it and give the path of its .tflite file",
+            f"{item.entry.name} lies at {item.entry.url} and is not on this computer",
+            next_step=f"harness zoo fetch {item.entry.name}",
         )
     # An absolute path, or one from the user's home, replaces the folder.
     return item.base / Path(item.entry.path).expanduser()

@@ -214,8 +214,18 @@ def test_labels_that_do_not_fit_are_a_problem(folder: Path, content: bytes | Non
 
 def test_an_entry_with_an_address_only_says_that_it_is_not_here(folder: Path):
     zoo = zoo_of(folder, path=None, url="https://example.org/mine.tflite")
-    with pytest.raises(ModelError, match=r"mine lies at https://example.org.*does not fetch"):
-        resolve_models(["mine"], zoo)
+    (model,) = resolve_models(["mine"], zoo)
+    assert model.problem is not None
+    assert model.problem.startswith("mine lies at https://example.org/mine.tflite")
+    assert "harness zoo fetch mine" in model.problem
+
+
+def test_one_model_that_cannot_be_had_does_not_stop_the_others(folder: Path):
+    zoo = zoo_of(folder, path=None, url="https://example.org/mine.tflite")
+    here = put(folder / "here.tflite")
+    missing, found = resolve_models(["mine", str(here)], zoo)
+    assert missing.problem is not None
+    assert found.problem is None
 
 
 def test_whatever_locates_models_can_be_plugged_in(folder: Path):

@@ -44,7 +44,7 @@ class Fetcher:
         """The verified file. Raises ZooError saying why each address failed."""
         expected = target.sha256 or self.trust.digests().get(target.name)
         with self.cache.locked(target.name):
-            found = self.cache.find(expected) if expected else None
+            found = self.cache.find(expected, target.suffix) if expected else None
             return found or self._fetch_new(target, expected)
 
     def adopt(self, target: FetchTarget, file: Path) -> Path:
@@ -119,7 +119,7 @@ class Fetcher:
                 raise ZooError(f"{source.url}: has sha256 {digest}, expected {expected}")
             if expected is None:
                 self.trust.record(target.name, digest)
-            return self.cache.keep(file, digest)
+            return self.cache.keep(file, digest, target.suffix)
         finally:
             if file != part:
                 file.unlink(missing_ok=True)

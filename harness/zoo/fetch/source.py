@@ -29,6 +29,7 @@ class FetchTarget:
     sources: tuple[Source, ...]
     sha256: str | None = None
     size_bytes: int | None = None
+    suffix: str = ".tflite"
 
 
 def mirrored(url: str, mirror: str) -> str:
