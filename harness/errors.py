@@ -4,7 +4,8 @@
 HarnessError                 something failed; exit code 1 unless said otherwise
 ├── UsageError               the user can mend it: exit code 2, never a traceback
 │   ├── UnknownNameError     a name that is not known, with its near matches
-│   ├── ZooError             a zoo file that cannot be read (file and line)
+│   ├── ZooError             a zoo file that cannot be read (file and line), a model that cannot be fetched
+│   │   └── UnreachableError a model that no program can fetch
 │   ├── ModelError           a `.tflite` file that cannot do what was asked
 │   ├── DatasetError         a data set that cannot be read or does not fit
 │   ├── ImageError           an image that cannot be decoded
@@ -38,6 +39,7 @@ __all__ = [
     "RunFolderError",
     "UnfitError",
     "UnknownNameError",
+    "UnreachableError",
     "UsageError",
     "ZooError",
     "near_matches",
@@ -87,6 +89,10 @@ class UnknownNameError(UsageError):
 
 class ZooError(UsageError):
     """A zoo file that is not valid; the message starts with `file:line:`."""
+
+
+class UnreachableError(ZooError):
+    """A model that no program can fetch: its addresses are dead, or made for browsers."""
 
 
 class ModelError(UsageError):

@@ -1,6 +1,6 @@
 """Take a picture of a report with headless Chromium, as a reader sees it.
 
-    python tools/screenshot_report.py reports/…/report.html docs/images/report.png
+    python tools/screenshot_report.py reports/…/report.html report.png --width 1280 --until accuracy
     python tools/screenshot_report.py report.html dark.png --dark
     python tools/screenshot_report.py report.html phone.png --phone
     python tools/screenshot_report.py report.html scatter.png --section accuracy
@@ -29,8 +29,8 @@ __all__ = [
     "chromium",
     "chromium_missing",
     "emulate",
-    "full_page_png",
     "open_report",
+    "page_png",
     "pdf",
 ]
 
@@ -102,33 +102,41 @@ def open_report(driver: Chrome, path: Path, *, fragment: str = "") -> None:
     )
 
 
-def full_page_png(driver: Chrome, *, section: str | None = None) -> bytes:
-    """The whole page, or one of its sections."""
-    clip = _clip(driver, section)
+def page_png(
+    driver: Chrome, *, of: str | None = None, until: str | None = None, margin_px: int = 16
+) -> bytes:
+    """The whole page, the first element that the selector `of` finds, or all down to the end of `until`."""
+    clip = _clip(driver, of, until, margin_px)
     shot = driver.execute_cdp_cmd(
         "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True, "clip": clip}
     )
     return base64.b64decode(shot["data"])
 
 
-def _clip(driver: Chrome, section: str | None) -> dict[str, Any]:
-    if section is None:
-        size = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
-        return {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+def _clip(driver: Chrome, of: str | None, until: str | None, margin_px: int) -> dict[str, Any]:
+    size = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+    if of is not None:
+        x, y, width, height = _box(driver, of)
+        x, y = x - margin_px, y - margin_px
+        width, height = width + 2 * margin_px, height + 2 * margin_px
+    else:
+        x, y, width, height = 0, 0, size["width"], size["height"]
+    if until is not None:
+        _, top, _, tall = _box(driver, until)
+        height = top + tall + margin_px - y
+    return {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+
+
+def _box(driver: Chrome, selector: str) -> tuple[float, float, float, float]:
+    """Place and size of an element on the page, in CSS pixels."""
     box = driver.execute_script(
-        "const box = document.getElementById(arguments[0]).getBoundingClientRect();"
-        "return [box.x + scrollX, box.y + scrollY, box.width, box.height]",
-        section,
+        "const box = document.querySelector(arguments[0])?.getBoundingClientRect();"
+        "return box && [box.x + scrollX, box.y + scrollY, box.width, box.height]",
+        selector,
     )
-    x, y, width, height = box
-    margin = 16
-    return {
-        "x": x - margin,
-        "y": y - margin,
-        "width": width + 2 * margin,
-        "height": height + 2 * margin,
-        "scale": 1,
-    }
+    if box is None:
+        raise SystemExit(f"the report has no element {selector}")
+    return tuple(box)
 
 
 def pdf(driver: Chrome) -> bytes:
@@ -145,6 +153,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--phone", action="store_true", help="390 px wide, touch, twice the pixels")
     parser.add_argument("--width", type=int, default=DESKTOP[0], help="width of the page, px (default: 1400)")
     parser.add_argument("--section", metavar="ID", help="only this section: answers, accuracy, results, …")
+    parser.add_argument("--until", metavar="ID", help="all from the top down to the end of this section")
     parser.add_argument("--open-row", metavar="ID", default="", help="a trial's row to open, as in its link")
     parser.add_argument("--print", dest="as_pdf", action="store_true", help="print to a PDF")
     return parser.parse_args()
@@ -160,8 +169,14 @@ def main() -> None:
     with chromium() as driver:
         emulate(driver, size=size, dark=arguments.dark, mobile=arguments.phone)
         open_report(driver, arguments.report, fragment=arguments.open_row)
-        picture = pdf(driver) if arguments.as_pdf else full_page_png(driver, section=arguments.section)
+        picture = pdf(driver) if arguments.as_pdf else _picture(driver, arguments)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_bytes(picture)
+
+
+def _picture(driver: Chrome, arguments: argparse.Namespace) -> bytes:
+    of, until = (f"#{name}" if name else None for name in (arguments.section, arguments.until))
+    return page_png(driver, of=of, until=until)
 
 
 if __name__ == "__main__":

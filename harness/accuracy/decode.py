@@ -41,8 +41,20 @@ IMAGE_SUFFIXES = frozenset(
 MAX_PIXELS = 64 * 1024 * 1024
 """Larger pictures are refused before they are decoded: 64 Mi pixels take 256 MiB of memory."""
 
-_FAILURES = (OSError, SyntaxError, ValueError, EOFError, OverflowError, struct.error, zlib.error)
-"""What Pillow's decoders raise on broken files."""
+_FAILURES = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's decoders raise on broken files; a TIFF without its width is a TypeError, for one."""
 
 # MAX_PIXELS is the stricter limit, so Pillow's own warning would only repeat it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -59,6 +71,8 @@ def decode_image(path: str | Path) -> ImageArray:
             _check_size(image, path)
             _check_still(image, path)
             return _to_rgb(image, path)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"{path} is too large to decode: {_evidence(error)}") from error
     except _FAILURES as error:
         raise ImageError(f"{path} cannot be decoded: {_evidence(error)}") from error
 
@@ -68,8 +82,6 @@ def _open(path: str | Path) -> Image.Image:
         return Image.open(path, formats=FORMATS)
     except FileNotFoundError as error:
         raise ImageError(f"{path} does not exist") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(f"{path} is too large to decode: {_evidence(error)}") from error
     except UnidentifiedImageError as error:
         raise ImageError(_unidentified(Path(path))) from error
 

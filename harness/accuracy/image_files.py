@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from harness.accuracy.dataset import Item
 from harness.accuracy.decode import IMAGE_SUFFIXES
 from harness.errors import DatasetError
 
-__all__ = ["contained_name", "image_folder", "list_images", "make_item"]
+__all__ = ["contained_name", "image_folder", "list_images", "make_item", "walk_images"]
 
 _IMAGE_FOLDERS = ("images", "val", "ILSVRC2012_img_val")
 
@@ -43,7 +44,7 @@ def make_item(image_root: Path, file: str, label: int) -> Item:
     """Raises FileNotFoundError where there is no such file."""
     path = image_root / file
     if not path.is_file():
-        raise FileNotFoundError(path)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     return Item(file, label, path.stat().st_size)
 
 

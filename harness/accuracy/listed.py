@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ __all__ = ["LIST_NAME", "ListedImage", "load_listed", "parse_list"]
 LIST_NAME = "val.txt"
 
 # The name may hold blanks; the index is what follows the last ones.
-_LINE = re.compile(r"[ \t]*(?P<file>\S(?:.*\S)?)[ \t]+(?P<index>[+-]?[0-9]+)[ \t]*", re.ASCII)
+_LINE = re.compile(r"[ \t]*(?P<file>\S(?:.*\S)?)[ \t]+(?P<index>[+-]?[0-9]{1,18})[ \t]*", re.ASCII)
 
 
 class ListedImage(NamedTuple):
@@ -45,9 +46,10 @@ def parse_list(path: Path) -> Iterator[ListedImage]:
         file, label = contained_name(match["file"], place=place), int(match["index"])
         if label < 0:
             raise DatasetError(f"{place}: the class index {label} is negative; indices count from 0")
-        if file in first_line:
-            raise DatasetError(f"{place}: {file!r} is listed already in line {first_line[file]}")
-        first_line[file] = number
+        path_within = posixpath.normpath(file)
+        if path_within in first_line:
+            raise DatasetError(f"{place}: {file!r} is listed already in line {first_line[path_within]}")
+        first_line[path_within] = number
         yield ListedImage(number, file, label)
 
 
@@ -73,6 +75,7 @@ def load_listed(root: Path, *, names: Sequence[str] | None, hint: Sequence[str] 
         classes=classes,
         class_names=class_names,
         own_names=names is not None,
+        left_out=_unlisted(folder, listed),
     )
 
 
@@ -114,6 +117,18 @@ def _items(path: Path, folder: Path, listed: Sequence[ListedImage]) -> list[Item
             next_step=_similar(folder, first.file),
         )
     return items
+
+
+def _unlisted(folder: Path, listed: Sequence[ListedImage]) -> tuple[tuple[str, str], ...]:
+    """Images that no line names, each with the reason.
+
+    A list that names the smaller part of a folder chooses; the rest is no slip.
+    """
+    named = {posixpath.normpath(each.file) for each in listed}
+    unlisted = [name for name in list_images(folder) if name not in named]
+    if len(unlisted) >= len(listed):
+        return ()
+    return tuple((name, f"no line of {LIST_NAME} names it") for name in unlisted)
 
 
 def _similar(folder: Path, name: str) -> str | None:

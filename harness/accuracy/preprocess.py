@@ -92,13 +92,16 @@ def input_spec(preprocess: Preprocess, tensor: TensorFacts) -> InputSpec:
         resize=preprocess.resize,
     )
     spec = InputSpec(geometry, tensor.dtype, preprocess.mean, preprocess.std, tensor.scale, tensor.zero_point)
-    _check_quantization(spec)
+    _check_values(spec)
     return spec
 
 
-def _check_quantization(spec: InputSpec) -> None:
+def _check_values(spec: InputSpec) -> None:
     if _needs_scale(spec) and not spec.scale:
         raise ModelError(f"its {spec.dtype} input has no scale, so normalised pixels cannot be quantized")
+    for name, values in (("mean", spec.mean), ("std", spec.std)):
+        if values is not None and len(values) not in (1, 3):
+            raise ModelError(f"its preprocessing has {len(values)} values of {name}; one value or three fit")
     if spec.std is not None and 0 in spec.std:
         raise ModelError("its preprocessing divides by a std of 0")
 
@@ -216,8 +219,11 @@ def _quantize(values: FloatImage, spec: InputSpec, out: Tensor) -> None:
     """round(value / scale) + zero point, halves away from zero, kept within the type (TFLite's Quantize)."""
     limits = np.iinfo(out.dtype.name)
     scaled = values / np.float32(spec.scale or 1.0)
-    rounded = np.trunc(scaled + np.copysign(np.float32(0.5), scaled)) + np.float32(spec.zero_point or 0)
-    np.copyto(out, np.clip(rounded, limits.min, limits.max), casting="unsafe")
+    whole = np.trunc(scaled)
+    # The rest is exact; adding 0.5 before cutting would round 0.49999997 up.
+    whole += np.copysign(np.abs(scaled - whole) >= np.float32(0.5), scaled)
+    whole += np.float32(spec.zero_point or 0)
+    np.copyto(out, np.clip(whole, limits.min, limits.max), casting="unsafe")
 
 
 def describe_preprocess(spec: InputSpec) -> str:

@@ -21,6 +21,8 @@ from harness.errors import DatasetError, near_matches
 __all__ = ["find_truth", "items_by_name", "load_truth"]
 
 _TRUTH_NAME = re.compile(r".*ground_?truth.*\.txt", re.IGNORECASE)
+_ID_DIGITS = 20
+"""Numbers of more digits are no ids, and Python takes its time to read them."""
 _KIT_FOLDERS = (".", "data", "ILSVRC2012_devkit_t12/data", "devkit/data")
 
 
@@ -103,9 +105,10 @@ def _pair(
 def _ids_to_items(path: Path, folder: Path, pairs: Sequence[tuple[str, _Truth]]) -> Iterator[Item]:
     index_of = _kit_index(path)
     for name, truth in pairs:
-        label = index_of.get(int(truth.text))
+        label = index_of.get(int(truth.text)) if len(truth.text) < _ID_DIGITS else None
         if label is None:
-            raise DatasetError(f"{path}:{truth.line}: {truth.text} is no ILSVRC2012 id from 1 to 1000")
+            shown = truth.text[:_ID_DIGITS]
+            raise DatasetError(f"{path}:{truth.line}: {shown} is no ILSVRC2012 id from 1 to 1000")
         yield make_item(folder, name, label)
 
 

@@ -11,6 +11,7 @@ import typer
 from harness import __version__
 from harness.cli.devices import devices_app
 from harness.cli.export import EXPORT_EXAMPLES, export
+from harness.cli.import_logs import IMPORT_EXAMPLES, import_logs
 from harness.cli.report import REPORT_EXAMPLES, report
 from harness.cli.run import RUN_EXAMPLES, run
 from harness.cli.select import SELECT_EXAMPLES, select
@@ -38,6 +39,7 @@ app.add_typer(devices_app, name="devices", help="List and show device profiles."
 app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)
+app.command("import", epilog=IMPORT_EXAMPLES)(import_logs)
 
 
 def _print_version(value: bool) -> None:

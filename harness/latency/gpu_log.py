@@ -22,8 +22,6 @@ class GpuLog:
     """Facts of one launch on the GPU; None where the log does not tell."""
 
     adapter: str | None = None
-    software: bool = False
-    """The adapter is a renderer on the CPU: its times say nothing of a GPU."""
     on_gpu: int | None = None
     on_cpu: int | None = None
     left_on_cpu: tuple[str, ...] = ()
@@ -39,7 +37,6 @@ def read_gpu_log(text: str) -> GpuLog:
     refused = _NOT_SUPPORTED.search(text)
     return GpuLog(
         adapter=adapter.group(1).strip()[:200] if adapter else None,
-        software=bool(adapter and re.search(r"adapterType=CPU|swiftshader|llvmpipe", adapter.group(1), re.I)),
         on_gpu=int(split.group(1)) if split else None,
         on_cpu=int(split.group(2)) if split else None,
         left_on_cpu=tuple(line.strip()[:200] for line in refused.group(1).splitlines()) if refused else (),

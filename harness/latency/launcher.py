@@ -42,6 +42,7 @@ class LaunchOrder:
     timeout_s: float
     log: Path
     log_name: str
+    attempt: int = 0
 
 
 class Launcher(Protocol):
@@ -54,4 +55,8 @@ class Launcher(Protocol):
         the launch, with the reason. KeyboardInterrupt ends the process and
         passes through.
         """
+        ...
+
+    def settle(self) -> None:
+        """Wait until the device is fit to measure again, as after a launch that heat spoiled."""
         ...

@@ -74,6 +74,9 @@ class LocalLauncher:
         )
         return _judge_delegation(_with_times(launch, times), order)
 
+    def settle(self) -> None:
+        """Nothing here calls a launch contaminated, so there is nothing to wait for."""
+
     def _run(self, order: LaunchOrder, times: _Times) -> tuple[Status, str | None]:
         try:
             with WorkerProcess(

@@ -9,13 +9,13 @@ from pathlib import Path
 from harness.latency.launcher import Launcher, LaunchOrder, ModelInput
 from harness.latency.sampling import Sampling
 from harness.latency.schedule import Turn
-from harness.records.launch import Launch
+from harness.records.launch import MOST_ATTEMPTS, Launch
 from harness.records.model import Model
 from harness.records.vocabulary import Status
 
 __all__ = ["FINAL", "LatencyJob", "measure"]
 
-FINAL = frozenset({Status.FAILED, Status.UNSUPPORTED, Status.TIMED_OUT})
+FINAL = frozenset({Status.FAILED, Status.UNSUPPORTED, Status.TIMED_OUT, Status.SKIPPED})
 """After one launch of this status the trial is decided; more launches would only repeat it."""
 
 
@@ -43,22 +43,37 @@ def measure(
 ) -> None:
     """Make the launches of `turns` in order, leaving out trials that are decided.
 
-    `on_launch` is called as each ends and must have stored it when it returns.
+    `on_launch` is called as each ends and must have stored it when it returns. A
+    launch that something spoiled is made again; when that does not help, the
+    trial is given up.
     """
     over = set(decided)
     for turn in turns:
         if turn.trial.key in over:
             continue
         on_start(turn)
-        launch = job.launchers[turn.trial.device].launch(_order(job, turn))
-        if launch.status in FINAL:
+        launch = _launch_until_clean(job, turn, on_launch)
+        if launch.status in FINAL or launch.contaminated is not None:
             over.add(turn.trial.key)
+
+
+def _launch_until_clean(job: LatencyJob, turn: Turn, on_launch: Callable[[Launch], None]) -> Launch:
+    """The launch, made again after a pause while something spoils it; every one of them is stored."""
+    launcher = job.launchers[turn.trial.device]
+    for attempt in range(MOST_ATTEMPTS):
+        launch = launcher.launch(_order(job, turn, attempt))
         on_launch(launch)
+        if not launch.needs_retake:
+            break
+        launcher.settle()
+    return launch
 
 
-def _order(job: LatencyJob, turn: Turn) -> LaunchOrder:
+def _order(job: LatencyJob, turn: Turn, attempt: int) -> LaunchOrder:
     trial = turn.trial
-    name = f"{trial.model}.{trial.device}.{trial.runtime}.{trial.delegate}.{trial.threads}t.{turn.index}.log"
+    cell = f"{trial.model}.{trial.device}.{trial.runtime}.{trial.delegate}.{trial.threads}t"
+    again = f".again{attempt}" if attempt else ""
+    name = f"{cell}.{turn.index}{again}.log"
     log = job.log_path(name)
     return LaunchOrder(
         trial=trial,
@@ -70,4 +85,5 @@ def _order(job: LatencyJob, turn: Turn) -> LaunchOrder:
         timeout_s=job.timeout_s,
         log=log,
         log_name=f"{log.parent.name}/{log.name}",
+        attempt=attempt,
     )

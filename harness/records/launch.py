@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from harness.records.vocabulary import Delegate, Status
 
-__all__ = ["Delegation", "DeviceState", "Launch"]
+__all__ = ["MOST_ATTEMPTS", "Delegation", "DeviceState", "Launch", "ReportedLatency"]
+
+MOST_ATTEMPTS = 3
+"""A contaminated launch is made again until this many have been; then the trial is unstable."""
+
+# Mesa's and Google's renderers on the CPU, and the words Dawn and Microsoft use for such adapters.
+_SOFTWARE_ADAPTER = re.compile(
+    r"swiftshader|llvmpipe|lavapipe|software|basic render|adaptertype=cpu", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,11 @@ class Delegation:
     evidence: str | None = None
     """The shortest text that proves it."""
 
+    @property
+    def software_gpu(self) -> bool:
+        """Whether the adapter is a renderer on the CPU: its times say nothing of a GPU."""
+        return self.adapter is not None and _SOFTWARE_ADAPTER.search(self.adapter) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
@@ -45,6 +59,22 @@ class DeviceState:
     """Android's status, 0 none .. 6 shutdown."""
     cluster_frequency_khz: tuple[tuple[str, int], ...] = ()
     cluster_cap_khz: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedLatency:
+    """Figures as a tool printed them, in milliseconds, where it keeps no samples. None: not printed.
+
+    Percentiles are the tool's own; harness cannot check them.
+    """
+
+    runs: int | None = None
+    median_ms: float | None = None
+    mean_ms: float | None = None
+    min_ms: float | None = None
+    max_ms: float | None = None
+    p5_ms: float | None = None
+    p95_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +113,7 @@ class Launch:
     """CPUs the process was allowed to run on, read back from the system."""
     input_description: str | None = None
     attempt: int = 0
+    """0 for the first try, 1 and 2 for launches that replace a contaminated one."""
     contaminated: str | None = None
     """Why the launch must not count although it ran (throttling, clock caps)."""
     state_before: DeviceState = field(default_factory=DeviceState)
@@ -90,4 +121,11 @@ class Launch:
     duration_s: float | None = None
     log: str | None = None
     """Raw output of the tool, relative to the run folder."""
+    reported: ReportedLatency | None = None
+    """The tool's own figures, in place of samples."""
     schema: int = 1
+
+    @property
+    def needs_retake(self) -> bool:
+        """Whether something spoiled it and it may be made again."""
+        return self.contaminated is not None and self.attempt + 1 < MOST_ATTEMPTS

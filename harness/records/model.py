@@ -116,4 +116,6 @@ class Model:
     source: str | None = None
     groups: tuple[str, ...] = ()
     problem: str | None = None
+    unreachable: bool = False
+    """The problem is that no program can fetch the file: its trials are skipped, not failed."""
     no_classifier: str | None = None

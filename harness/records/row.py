@@ -28,7 +28,8 @@ class LatencySummary:
 
     `median` is the median of the launches' medians; `ci_low`, `ci_high` its
     95 % interval over launches, None for a single launch. p90, p99 and min are
-    those of all counted samples, `mean` is the mean of the launches' means.
+    those of all counted samples, `mean` is the mean of the launches' means; None
+    where a tool printed its own figures without them.
     `spread_between` and `spread_within` are relative standard deviations of the
     launches' medians and, within launches, of samples (robust).
     """
@@ -36,10 +37,10 @@ class LatencySummary:
     median: float
     ci_low: float | None
     ci_high: float | None
-    p90: float
-    p99: float
-    mean: float
-    min: float
+    p90: float | None
+    p99: float | None
+    mean: float | None
+    min: float | None
     spread_between: float | None = None
     spread_within: float | None = None
 

@@ -82,4 +82,6 @@ class Run:
     notices: tuple[str, ...] = ()
     """Sentences the reader of the report must see (models left out, accuracy not measured)."""
     simulated: bool = False
+    imported: bool = False
+    """Made of logs from elsewhere: no samples, no state of the device, models known by name only."""
     schema: int = field(default=SCHEMA_VERSION)

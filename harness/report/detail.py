@@ -7,8 +7,10 @@ from typing import Any
 
 from harness.records.launch import DeviceState, Launch
 from harness.records.row import Row
+from harness.records.run import Run
 from harness.records.vocabulary import Status
 from harness.report.entries import Entry
+from harness.report.published import published_facts
 from harness.report.wording import MISSING, amount, count, ms, percent, percent_interval, when
 
 __all__ = ["asked_and_got", "detail_of"]
@@ -19,13 +21,14 @@ _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 Facts = list[tuple[str, str]]
 
 
-def detail_of(entry: Entry) -> dict[str, Any]:
-    """Facts, warnings and launches of one trial."""
+def detail_of(entry: Entry, run: Run) -> dict[str, Any]:
+    """Facts, warnings and launches of one trial of a run."""
     return {
         "sentences": _sentences(entry),
         "facts": [
             {"title": "Asked for and got", "facts": asked_and_got(entry)},
             {"title": "Accuracy", "facts": _accuracy(entry)},
+            {"title": "Published", "facts": published_facts(run, entry.row)},
             {"title": "State of the device", "facts": _states(entry)},
         ],
         "warnings": [

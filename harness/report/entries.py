@@ -12,14 +12,13 @@ from harness.records.evaluation import Evaluation
 from harness.records.launch import Launch
 from harness.records.row import LatencySummary, Row
 from harness.records.run import Run
-from harness.records.vocabulary import Runtime, Status
+from harness.records.vocabulary import Status
 from harness.report.content import FrontMark, Mark, MeasuredRun, ReportContent, TrialId, identity
 from harness.report.wording import count
 from harness.stats.summary import counts
 
-__all__ = ["Entry", "Panel", "panels_of"]
+__all__ = ["Entry", "Panel", "panels_of", "runtime_name", "runtime_names"]
 
-_SOFTWARE_ADAPTER = re.compile(r"swiftshader|llvmpipe|lavapipe|software|cpu adapter", re.IGNORECASE)
 _ORDER = {Mark.FRONT: 0, Mark.TIED: 1, Mark.DOMINATED: 2, Mark.UNRANKED: 3}
 _SHOWN = (Status.OK, Status.FALLBACK)
 
@@ -56,7 +55,7 @@ class Entry:
     @property
     def software_gpu(self) -> bool:
         """Whether a GPU was imitated by the CPU."""
-        return bool(self.adapter and _SOFTWARE_ADAPTER.search(self.adapter))
+        return any(each.delegation.software_gpu for each in self.launches)
 
     @property
     def latency(self) -> LatencySummary | None:
@@ -92,6 +91,21 @@ class Panel:
 def _telling(entry: Entry) -> tuple[bool, int, float]:
     latency = entry.latency
     return not entry.ranked, _ORDER[entry.mark.mark], latency.median if latency else float("inf")
+
+
+def runtime_name(row: Row) -> str:
+    """The runtime with its version, as far as the row knows it."""
+    return f"{row.runtime} {row.runtime_version or ''}".strip()
+
+
+def runtime_names(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Every runtime and version of the rows, once.
+
+    A row where nothing ran does not know the version; alone it names no other runtime.
+    """
+    known = {row.runtime for row in rows if row.runtime_version}
+    names = (runtime_name(row) for row in rows if row.runtime_version or row.runtime not in known)
+    return tuple(dict.fromkeys(names))
 
 
 def panels_of(content: ReportContent) -> tuple[Panel, ...]:
@@ -158,36 +172,38 @@ def _evaluation(row: Row, candidates: Sequence[Evaluation]) -> Evaluation | None
 class _Varying(NamedTuple):
     """What differs between rows, and is therefore worth naming."""
 
-    runtimes: Mapping[Runtime, str]
-    """With the version, which is known only to rows that ran."""
+    runtimes: tuple[str, ...]
     delegate: bool
     threads: bool
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> _Varying:
-        runtimes = {row.runtime: str(row.runtime) for row in rows}
-        for row in rows:
-            if row.runtime_version:
-                runtimes[row.runtime] = f"{row.runtime} {row.runtime_version}"
         return cls(
-            runtimes,
+            runtime_names(rows),
             len({row.delegate_requested for row in rows}) > 1,
             len({row.threads for row in rows}) > 1,
         )
 
     def series(self, row: Row) -> str:
         delegate = str(row.delegate_requested)
-        return f"{self.runtimes[row.runtime]} · {delegate}" if len(self.runtimes) > 1 else delegate
+        return f"{self._runtime(row)} · {delegate}" if len(self.runtimes) > 1 else delegate
 
     def setting(self, row: Row) -> str:
         parts = []
         if len(self.runtimes) > 1:
-            parts.append(self.runtimes[row.runtime])
+            parts.append(self._runtime(row))
         if self.delegate:
             parts.append(str(row.delegate_requested))
         if self.threads:
             parts.append(count(row.threads, "thread"))
         return " · ".join(parts)
+
+    def _runtime(self, row: Row) -> str:
+        """A row that does not know its version, because nothing ran, stands with those of its runtime."""
+        own = runtime_name(row)
+        if own in self.runtimes:
+            return own
+        return next(name for name in self.runtimes if name.startswith(f"{row.runtime} "))
 
 
 class _Anchors:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.records.row import Row
 from harness.records.vocabulary import Status
 from harness.report.content import Mark
-from harness.report.entries import Entry, Panel
+from harness.report.entries import Entry, Panel, runtime_name, runtime_names
 from harness.report.wording import (
     MISSING,
     STATUS_MEANING,
@@ -86,27 +86,24 @@ class Table:
 def table_of(panels: Sequence[Panel]) -> Table:
     """Rows in the order a reader wants first: candidates by accuracy, then by latency; the rest below."""
     entries = sorted((entry for panel in panels for entry in panel.entries), key=_first_order)
-    varying = {
-        name: len({value(entry.row) for entry in entries} - {None}) > 1 for name, value in _CONSTANTS.items()
-    }
-    columns = tuple(column for column in _COLUMNS if _tells(column, entries, varying))
+    rows_of_all = [entry.row for entry in entries]
+    values = {name: distinct(rows_of_all) for name, distinct in _MAYBE_CONSTANT.items()}
+    columns = tuple(column for column in _COLUMNS if _tells(column, entries, values))
     rows = tuple(
         TableRow(entry.anchor, entry, tuple(column.cell(entry) for column in columns), _facets(entry))
         for entry in entries
     )
-    constant = tuple(
-        f"{name} {next(value for value in map(pick, (entry.row for entry in entries)) if value)}"
-        for name, pick in _CONSTANTS.items()
-        if entries and not varying[name]
-    )
+    constant = tuple(f"{name} {found[0]}" for name, found in values.items() if len(found) == 1)
     return Table(columns, rows, _filters(rows), constant)
 
 
-def _tells(column: Column, entries: Sequence[Entry], varying: Mapping[str, bool]) -> bool:
-    """Whether a column says anything: not one value in all rows, not an empty column of notes."""
-    if column.kind == "notes":
-        return any(column.cell(entry).text for entry in entries)
-    return varying.get(column.key, True)
+def _tells(column: Column, entries: Sequence[Entry], values: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a column says anything: not one value in all rows, not notes or a minor figure of no row."""
+    if column.key in values:
+        return len(values[column.key]) > 1
+    if column.minor or column.kind == "notes":
+        return any(column.cell(entry).value is not None for entry in entries)
+    return True
 
 
 def _first_order(entry: Entry) -> tuple[int, float, float]:
@@ -118,17 +115,17 @@ def _first_order(entry: Entry) -> tuple[int, float, float]:
     )
 
 
-def _runtime(row: Row) -> str:
-    return f"{row.runtime} {row.runtime_version}" if row.runtime_version else str(row.runtime)
+def _distinct(pick: Callable[[Row], object]) -> Callable[[Sequence[Row]], tuple[str, ...]]:
+    return lambda rows: tuple(dict.fromkeys(str(pick(row)) for row in rows))
 
 
-# None: this row does not know (its version, where nothing ran), and does not count as different.
-_CONSTANTS: dict[str, Callable[[Row], str | None]] = {
-    "run": lambda row: row.run,
-    "device": lambda row: row.device,
-    "runtime": lambda row: _runtime(row) if row.runtime_version else None,
-    "delegate": lambda row: str(row.delegate_requested),
-    "threads": lambda row: str(row.threads),
+# What is often the same in all rows: then it is said once, above the table.
+_MAYBE_CONSTANT: dict[str, Callable[[Sequence[Row]], tuple[str, ...]]] = {
+    "run": _distinct(lambda row: row.run),
+    "device": _distinct(lambda row: row.device),
+    "runtime": runtime_names,
+    "delegate": _distinct(lambda row: row.delegate_requested),
+    "threads": _distinct(lambda row: row.threads),
 }
 
 
@@ -263,7 +260,7 @@ _COLUMNS = (
     Column("model", "Model", "Name, quantization and family", _model, kind="model"),
     Column("run", "Run", "Folder of the run", lambda entry: _text(entry.row.run), kind="text"),
     Column("device", "Device", "Where it ran", lambda entry: _text(entry.row.device), kind="text"),
-    Column("runtime", "Runtime", "What ran it", lambda entry: _text(_runtime(entry.row)), kind="text"),
+    Column("runtime", "Runtime", "What ran it", lambda entry: _text(runtime_name(entry.row)), kind="text"),
     Column("delegate", "Delegate", "What was asked to compute the graph", _delegate, kind="text"),
     Column("threads", "Threads", "CPU threads asked for", _number(lambda row: row.threads, amount)),
     Column("status", "Status", "How the trial ended; only ok is ranked", _status, kind="status"),

@@ -13,10 +13,11 @@ __all__ = ["done_launches", "remaining_evaluations"]
 
 
 def done_launches(launches: Iterable[Launch]) -> Mapping[str, frozenset[int]]:
-    """Indexes of the launches that exist, by key of the trial."""
+    """Indexes of the launches that need not be made, by key of the trial."""
     found: dict[str, set[int]] = defaultdict(set)
     for launch in launches:
-        found[launch.trial].add(launch.index)
+        if not launch.needs_retake:
+            found[launch.trial].add(launch.index)
     return {key: frozenset(indexes) for key, indexes in found.items()}
 
 

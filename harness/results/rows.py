@@ -8,21 +8,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.records.evaluation import Evaluation
-from harness.records.launch import Delegation, Launch
+from harness.records.launch import MOST_ATTEMPTS, Delegation, Launch
 from harness.records.model import Model
 from harness.records.row import Caution, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Status
-from harness.stats.cautions import cautions_for
+from harness.stats.cautions import cautions_for, cautions_for_reported
 from harness.stats.intervals import Estimate, wilson
-from harness.stats.summary import counts, summarise
+from harness.stats.summary import counts, summarise, summarise_reported
 
 __all__ = ["build_rows"]
 
 # The worst first: one such launch decides its trial, because a figure over the rest
 # would leave out exactly what went wrong.
-_DECIDING = (Status.UNSUPPORTED, Status.FAILED, Status.TIMED_OUT, Status.UNSTABLE)
+_DECIDING = (Status.UNSUPPORTED, Status.FAILED, Status.TIMED_OUT, Status.UNSTABLE, Status.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,10 @@ def _row(
     verdict = _verdict(run, launches, accuracy.evaluation)
     shown = launches if verdict.status in (Status.OK, Status.FALLBACK) else []
     counted = [launch for launch in shown if counts(launch)]
-    summary = summarise(counted)
+    reported = (
+        [] if counted else [each for each in shown if each.reported is not None and each.contaminated is None]
+    )
+    summary = summarise_reported(reported) if reported else summarise(counted)
     delegation = _delegation(trial, launches)
     return Row(
         model=trial.model,
@@ -78,12 +81,12 @@ def _row(
         threads=trial.threads,
         status=verdict.status,
         reason=verdict.reason,
-        launches=len(counted),
+        launches=len(counted or reported),
         samples=sum(len(each.samples_ns) for each in counted),
         latency_ms=summary,
-        init_ms=_median(each.init_ms for each in counted),
-        first_ms=_median(each.first_ms for each in counted),
-        peak_memory_mb=_megabytes(_median(each.peak_memory_bytes for each in counted)),
+        init_ms=_median(each.init_ms for each in counted or reported),
+        first_ms=_median(each.first_ms for each in counted or reported),
+        peak_memory_mb=_megabytes(_median(each.peak_memory_bytes for each in counted or reported)),
         top1=top1.value if top1 else None,
         top1_low=_ends(top1)[0],
         top1_high=_ends(top1)[1],
@@ -92,7 +95,9 @@ def _row(
         top5_high=_ends(top5)[1],
         images=accuracy.scored.images if accuracy.scored else None,
         dataset=accuracy.scored.dataset if accuracy.scored else None,
-        warnings=_cautions(run, cautions_for(counted, summary, cpu_count=cpu_count)),
+        warnings=_cautions(
+            run, (*cautions_for(counted, summary, cpu_count=cpu_count), *cautions_for_reported(reported))
+        ),
         trial=trial.key,
         run=run.name,
         accuracy_from=accuracy.source,
@@ -110,6 +115,13 @@ def _verdict(run: Run, launches: Sequence[Launch], evaluation: Evaluation | None
             return _Verdict(status, f"{which}{bad.reason}")
     if Job.LATENCY not in run.options.jobs:
         return _accuracy_verdict(evaluation)
+    spoiled = [each for each in launches if each.contaminated is not None]
+    if any(not each.needs_retake for each in spoiled):
+        last = spoiled[-1]
+        return _Verdict(
+            Status.UNSTABLE, f"launch {last.index + 1} was spoiled {MOST_ATTEMPTS} times: {last.contaminated}"
+        )
+    launches = [each for each in launches if each.contaminated is None]
     if len(launches) < run.options.launches:
         missing = run.options.launches - len(launches)
         return _Verdict(

@@ -11,7 +11,7 @@ from harness.records.vocabulary import Delegate
 from harness.stats.drift import find_trend
 from harness.stats.summary import counts
 
-__all__ = ["CODES", "cautions_for"]
+__all__ = ["CODES", "cautions_for", "cautions_for_reported"]
 
 # A fifth more runnable tasks than CPUs: some had to take turns. The run's own threads are part of
 # the load average and rarely exceed the CPUs, so they alone do not reach this.
@@ -38,7 +38,6 @@ _WIDE = 0.05
 _LAUNCH_SPREAD = 0.02
 # How far the first half of the samples may lie from the second and yet be as warm.
 _COLD = 0.02
-_SOFTWARE_ADAPTERS = ("adaptertype=cpu", "swiftshader", "llvmpipe", "lavapipe")
 
 Rule = Callable[[Sequence[Launch], LatencySummary, int], Iterator[Caution]]
 
@@ -57,9 +56,28 @@ def cautions_for(
     return tuple(caution for rule in _RULES for caution in rule(counted, summary, cpu_count))
 
 
+def cautions_for_reported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
+    """What must be said of figures a tool printed itself; it cannot be silenced."""
+    if not launches:
+        return ()
+    told = Caution(
+        "tool-figures",
+        "figures as the tool printed them; no samples and no state of the device were kept",
+        "measure with harness run to have intervals and checks",
+    )
+    without = sum(each.reported is not None and not each.reported.median_ms for each in launches)
+    if not without:
+        return (told,)
+    no_median = Caution(
+        "no-median",
+        f"{without} of {len(launches)} log(s) state no median above 0: an average is not ranked",
+        "use a benchmark_model that prints percentiles",
+    )
+    return told, no_median
+
+
 def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    adapters = {each.delegation.adapter for each in launches if each.delegation.adapter}
-    software = [name for name in sorted(adapters) if any(s in name.lower() for s in _SOFTWARE_ADAPTERS)]
+    software = sorted({each.delegation.adapter or "" for each in launches if each.delegation.software_gpu})
     if software:
         yield _caution(
             "software-gpu",

@@ -12,7 +12,7 @@ from harness.records.row import LatencySummary
 from harness.records.vocabulary import Status
 from harness.stats.intervals import median_of_launches
 
-__all__ = ["counts", "quantile", "robust_spread", "summarise"]
+__all__ = ["counts", "quantile", "reports", "robust_spread", "summarise", "summarise_reported"]
 
 # Scales the median absolute deviation to the standard deviation of a normal distribution.
 _MAD_TO_SD = 1.4826
@@ -46,6 +46,35 @@ def summarise(launches: Sequence[Launch]) -> LatencySummary | None:
         min=float(pooled[0]),
         spread_between=robust_spread(medians) if len(medians) > 1 else None,
         spread_within=float(np.median([robust_spread(each) for each in samples_ms])),
+    )
+
+
+def reports(launch: Launch) -> bool:
+    """Whether a launch ran to its end and has a tool's own median in place of samples."""
+    reported = launch.reported
+    ran = launch.status in (Status.OK, Status.FALLBACK) and launch.contaminated is None
+    return ran and reported is not None and bool(reported.median_ms)
+
+
+def summarise_reported(launches: Sequence[Launch]) -> LatencySummary | None:
+    """From figures a tool printed: its medians are the launches'; what it did not print is None."""
+    figures = [each.reported for each in launches if reports(each) and each.reported is not None]
+    medians = np.array([each.median_ms for each in figures if each.median_ms is not None])
+    if not len(medians):
+        return None
+    means = [each.mean_ms for each in figures if each.mean_ms is not None]
+    smallest = [each.min_ms for each in figures if each.min_ms is not None]
+    estimate = median_of_launches([float(each) for each in medians])
+    interval = estimate.interval
+    return LatencySummary(
+        median=estimate.value,
+        ci_low=interval.low if interval else None,
+        ci_high=interval.high if interval else None,
+        p90=None,
+        p99=None,
+        mean=float(np.mean(means)) if means else None,
+        min=min(smallest, default=None),
+        spread_between=robust_spread(medians) if len(medians) > 1 else None,
     )
 
 

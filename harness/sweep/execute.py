@@ -47,20 +47,20 @@ def execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, *, timeout_
 def _record_problems(run: Run, folder: RunFolder) -> None:
     """A model that cannot do what was asked fails its own trials, once."""
     known = done_launches(folder.launches())
-    problems = {model.name: model.problem for model in run.models if model.problem is not None}
+    problems = {model.name: model for model in run.models if model.problem is not None}
     for trial in run.trials:
         if trial.model in problems and trial.key not in known:
-            folder.append_launch(_refusal(trial, str(problems[trial.model])))
+            folder.append_launch(_refusal(trial, problems[trial.model]))
 
 
-def _refusal(trial: Trial, problem: str) -> Launch:
+def _refusal(trial: Trial, model: Model) -> Launch:
     return Launch(
         trial=trial.key,
         index=0,
         round=0,
         started_at=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
-        status=Status.FAILED,
-        reason=problem,
+        status=Status.SKIPPED if model.unreachable else Status.FAILED,
+        reason=model.problem,
         delegation=Delegation(requested=trial.delegate, actual=None),
         threads_requested=trial.threads,
     )
@@ -70,7 +70,11 @@ def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
     run = prepared.run
     launches = folder.launches()
     done = done_launches(launches)
-    decided = {launch.trial for launch in launches if launch.status in FINAL}
+    decided = {
+        launch.trial
+        for launch in launches
+        if launch.status in FINAL or (launch.contaminated is not None and not launch.needs_retake)
+    }
     turns = list(interleave(run.trials, launches=run.options.launches, seed=run.options.seed, done=done))
     waiting = [turn for turn in turns if turn.trial.key not in decided]
     watcher.phase("latency", len(waiting))
@@ -80,6 +84,8 @@ def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
 
     def ended(launch: Launch) -> None:
         folder.append_launch(launch)
+        if launch.contaminated is not None:
+            watcher.notice(f"{launch.trial}: launch {launch.index + 1} does not count: {launch.contaminated}")
         if launch.status in FINAL:
             watcher.notice(f"{launch.trial}: {launch.status}: {launch.reason}")
         watcher.advance(_steps(launch, waiting))
@@ -90,8 +96,10 @@ def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
 
 
 def _steps(launch: Launch, waiting: Iterable[Turn]) -> int:
-    """One, or all launches the trial will not need any more."""
-    if launch.status not in FINAL:
+    """None for one to be made again, else one, or all launches the trial will not need any more."""
+    if launch.needs_retake:
+        return 0
+    if launch.status not in FINAL and launch.contaminated is None:
         return 1
     return sum(turn.trial.key == launch.trial and turn.index >= launch.index for turn in waiting)
 

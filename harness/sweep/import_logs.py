@@ -25,8 +25,8 @@ from harness.results.run_folder import RunFolder, create_run
 
 __all__ = ["ImportedLog", "log_document", "read_logs", "write_import"]
 
-_MOST_BYTES = 64 * 2**20
-"""Larger than any log of the tool; a log of 150 s with op profiling has well below 1 MB."""
+_MOST_BYTES = 16 * 2**20
+"""A log of the tool has some kilobytes, with an op profile some ten; a whole logcat rarely this much."""
 _NAME_MOST = 120
 _UNKNOWN_DIGEST = "unknown:"
 _DEFAULT_THREADS = 1
@@ -40,6 +40,16 @@ class ImportedLog:
     path: Path
     content: bytes
     log: BenchmarkLog
+
+    @property
+    def title(self) -> str:
+        """The path as text that can be written anywhere, whatever bytes its name holds."""
+        return str(self.path).encode("utf-8", errors="replace").decode()
+
+    @property
+    def name(self) -> str:
+        """The file's name, as `title` writes it."""
+        return PurePosixPath(self.title).name
 
     @property
     def model(self) -> str | None:
@@ -72,7 +82,7 @@ def log_document(imported: ImportedLog) -> dict[str, object]:
     log, judged = imported.log, imported.log.judgement
     latency = log.latency
     return {
-        "log": str(imported.path),
+        "log": imported.title,
         "status": judged.status.value,
         "reason": judged.reason,
         "delegate_requested": judged.requested.value if judged.requested else None,
@@ -121,7 +131,7 @@ def write_import(logs: Sequence[ImportedLog], *, device: str, out: Path) -> RunF
         undisturbed = {_trial(each, device).key for each in told if each.log.disturbed is None}
         for number, each in enumerate(told):
             key = _trial(each, device).key
-            log = folder.log_path(f"{number}.{each.path.name}")
+            log = folder.log_path(f"{number}.{each.name}")
             log.write_bytes(each.content)
             launch = _launch(each, device, numbers[key], now, f"{log.parent.name}/{log.name}")
             # Times taken under a profiler count only where there are no others.
@@ -188,11 +198,11 @@ def _notices(told: Sequence[ImportedLog], untold: Sequence[ImportedLog]) -> Iter
         " is not. Several logs of one trial count as its launches."
     )
     for each in untold:
-        yield f"{each.path.name} is in no trial: {each.log.judgement.reason or 'it names no model'}"
+        yield f"{each.name} is in no trial: {each.log.judgement.reason or 'it names no model'}"
     for each in told:
         if each.log.threads is None:
-            yield f"{each.path.name} names no number of threads: TFLite's own choice, one thread, is assumed."
-        yield from (f"{each.path.name}: {warning}" for warning in each.log.judgement.warnings)
+            yield f"{each.name} names no number of threads: TFLite's own choice, one thread, is assumed."
+        yield from (f"{each.name}: {warning}" for warning in each.log.judgement.warnings)
 
 
 def _models(told: Sequence[ImportedLog]) -> tuple[Model, ...]:

@@ -1,18 +1,34 @@
-"""Do the entries of a zoo tell the truth about their files?"""
+"""Do the entries of a zoo tell the truth: about their files, and about each other?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from harness.errors import ModelError
 from harness.records.model import ModelFacts
+from harness.zoo.entry_rules import entry_problems, problems_between
 from harness.zoo.locate import is_local
 from harness.zoo.registry import Zoo
 from harness.zoo.resolve import resolve_models
 from harness.zoo.schema import ZooEntry
 from harness.zoo.zoo_file import ZooItem
 
-__all__ = ["Finding", "check_item"]
+__all__ = ["Digest", "Finding", "check_item", "check_items", "digest_of"]
+
+
+class Digest(str, Enum):
+    """What of an entry's download can be verified before anything is trusted."""
+
+    MODEL = "model"
+    ARCHIVE = "archive"
+    """The archive at the first address, and with it the model; not what other addresses give."""
+    NONE = "none"
+    """The first download is trusted, and its digest recorded."""
+
+    def __str__(self) -> str:
+        return str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +38,25 @@ class Finding:
     name: str
     checked: bool
     problems: tuple[str, ...] = ()
+    digest: Digest = Digest.NONE
+
+
+def digest_of(entry: ZooEntry) -> Digest:
+    """Which digest the entry states."""
+    if entry.sha256 is not None:
+        return Digest.MODEL
+    return Digest.ARCHIVE if entry.archive_sha256 is not None else Digest.NONE
+
+
+def check_items(items: Sequence[ZooItem]) -> tuple[Finding, ...]:
+    """Every entry against its file, its own facts and the other entries."""
+    between = problems_between([item.entry for item in items])
+    findings = []
+    for item in items:
+        entry, found = item.entry, check_item(item)
+        problems = (*found.problems, *entry_problems(entry), *between.get(entry.name, ()))
+        findings.append(replace(found, problems=problems, digest=digest_of(entry)))
+    return tuple(findings)
 
 
 def check_item(item: ZooItem) -> Finding:

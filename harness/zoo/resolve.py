@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.errors import ModelError, UnknownNameError, ZooError
+from harness.errors import ModelError, UnknownNameError, UnreachableError, ZooError
 from harness.records.model import Model, ModelFacts, Preprocess
 from harness.zoo.classifier import classifier_problem
 from harness.zoo.flatbuffer import printable
@@ -35,6 +35,7 @@ class _Found:
     path: Path
     item: ZooItem | None = None
     missing: str | None = None
+    unreachable: bool = False
 
 
 def resolve_models(specs: Sequence[str], zoo: Zoo, *, locate: Locate = locate) -> tuple[Model, ...]:
@@ -79,7 +80,8 @@ def _locate(item: ZooItem, locate: Locate) -> _Found:
         return _Found(locate(item), item)
     except (ZooError, ModelError) as error:
         step = f" ({error.next_step})" if error.next_step else ""
-        return _Found(Path(item.entry.name), item, missing=f"{error.message}{step}")
+        unreachable = isinstance(error, UnreachableError)
+        return _Found(Path(item.entry.name), item, f"{error.message}{step}", unreachable)
 
 
 def _exists(path: Path) -> bool:
@@ -123,7 +125,7 @@ def _model(found: _Found, name: str, zoo: Zoo) -> Model:
     if found.missing is not None and found.item is not None:
         entry = found.item.entry
         known = Model(name, "", entry.sha256 or "", entry.size_bytes or 0, problem=found.missing)
-        return _with_entry(known, found.item)
+        return _with_entry(replace(known, unreachable=found.unreachable), found.item)
     try:
         facts = inspect_model(found.path)
     except ModelError as error:

@@ -109,7 +109,9 @@ def test_bilinear_never_leaves_the_range_of_the_pixels(case: tuple[np.ndarray, B
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=3), st.integers(0, 99))
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=3), st.integers(0, 99)
+)
 def test_the_runtimes_own_kernel_gives_the_same_bits(sizes: list[tuple[int, int]], seed: int):
     kernel = open_kernel(sizes)
     assert kernel is not None, "this runtime's reference kernel no longer agrees with numpy"

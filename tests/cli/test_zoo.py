@@ -39,8 +39,43 @@ def zoo(*arguments: str) -> Result:
 
 def test_list_shows_own_models_and_filters(zoo_file: Path):
     assert "mine" in zoo("list").stdout
-    done = zoo("list", "@own", "m*", "--json")
+    done = zoo("list", "@own", "min*", "--json")
     assert [each["name"] for each in json.loads(done.stdout)] == ["mine"]
+
+
+def test_list_is_one_line_a_model_in_the_columns_asked_for(zoo_file: Path):
+    lines = zoo("list", "@mobilenet_v1", "--columns", "name,top-1,from,digest").stdout.splitlines()
+    assert lines[0].split() == ["name", "top-1", "from", "digest"]
+    assert "mobilenet_v1_1.0_224_quant 70 web archive" in [" ".join(line.split()) for line in lines]
+    assert len(lines) > 32
+
+
+def test_a_long_name_stands_whole_on_its_own_line(zoo_file: Path):
+    name = "mediapipe_mobilenet_v1_0.25_224_quant_with_dummy_score_calibration"
+    lines = zoo("list", name, "starter_small_int8").stdout.splitlines()
+    assert name in lines
+    assert max(len(line) for line in lines if line != name) <= 80
+
+
+def test_an_unknown_column_is_answered_with_near_matches(zoo_file: Path):
+    error = zoo("list", "--columns", "name,famly").exception
+    assert isinstance(error, UnknownNameError)
+    assert error.matches == ("family",)
+
+
+def test_groups_are_listed_with_their_sizes(zoo_file: Path):
+    assert "@hosted-quantized 21 mobilenet_v1_0.25_128_quant," in " ".join(
+        zoo("list", "--groups").stdout.split()
+    )
+    assert json.loads(zoo("list", "--groups", "--json").stdout)["own"] == ["mine"]
+
+
+def test_show_has_a_line_for_every_address_latency_and_doubt(zoo_file: Path):
+    lines = zoo("show", "mobilenet_v1_1.0_224_quant").stdout.splitlines()
+    assert sum(line.startswith("mirror ") for line in lines) == 3
+    assert any("3.3 ms  Pixel 4 (Android 10), nnapi" in line for line in lines)
+    assert any(line.startswith("gone ") for line in zoo("show", "quantized_v2_96_35").stdout.splitlines())
+    assert any(line.startswith("note ") for line in zoo("show", "densenet").stdout.splitlines())
 
 
 def test_show_prints_everything_known(zoo_file: Path):
@@ -61,8 +96,18 @@ def test_check_is_content_with_entries_that_are_true(zoo_file: Path):
     assert done.exit_code == 0
     assert "ok" in done.stdout
     assert json.loads(zoo("check", str(zoo_file), "--json").stdout) == [
-        {"name": "mine", "checked": True, "problems": []}
+        {"name": "mine", "checked": True, "problems": [], "digest": "none"}
     ]
+
+
+def test_check_of_the_whole_zoo_counts_the_digests_and_names_what_has_none(zoo_file: Path):
+    brief, full = zoo("check").stdout, zoo("check", "-v").stdout
+    assert "without a digest (trusted on first use" in brief
+    assert "densenet" not in brief
+    assert "without a digest: " in full
+    assert "densenet" in full.split("without a digest: ")[1]
+    kinds = {each["name"]: each["digest"] for each in json.loads(zoo("check", "--json").stdout)}
+    assert (kinds["densenet"], kinds["squeezenet"], kinds["mine"]) == ("none", "archive", "none")
 
 
 def test_check_prints_every_result_and_fails_for_those_that_are_not(zoo_file: Path):

@@ -23,8 +23,9 @@ def server() -> Iterator[FaultyServer]:
         yield running
 
 
-def entry(name: str, url: str, *, digest: str | None) -> str:
+def entry(name: str, url: str, *, digest: str | None = None, gone: str | None = None) -> str:
     pinned = f"    sha256: {digest}\n" if digest else ""
+    pinned += f"    gone: {gone}\n" if gone else ""
     return (
         f"  - name: {name}\n    family: far\n    url: {url}\n{pinned}"
         "    quantization: int8\n    input: {height: 32, width: 32, dtype: int8}\n"
@@ -35,8 +36,9 @@ def entry(name: str, url: str, *, digest: str | None) -> str:
 def settings(tmp_path: Path, server: FaultyServer) -> dict[str, str]:
     entries = [
         entry("far_pinned", server.url("fifth"), digest=DIGEST),
-        entry("far_trusted", server.url("good", "trusted.tflite"), digest=None),
-        entry("far_gone", server.url("404"), digest=None),
+        entry("far_trusted", server.url("good", "trusted.tflite")),
+        entry("far_gone", server.url("404")),
+        entry("long_gone", server.url("403"), gone="closed in 2025"),
     ]
     (tmp_path / "zoo.yaml").write_text("schema: 1\nmodels:\n" + "".join(entries))
     return {"HARNESS_ZOO": str(tmp_path / "zoo.yaml"), "HARNESS_CACHE": str(tmp_path / "cache")}
@@ -77,6 +79,21 @@ def test_a_run_fetches_what_it_needs_and_one_dead_link_fails_only_its_own_trials
         "far_gone": "failed",
     }
     assert "HTTP 404" in rows["far_gone"]["reason"]
+
+
+def test_what_nobody_can_fetch_is_skipped_without_asking_and_does_not_fail_the_run(
+    tmp_path: Path, settings: dict[str, str], server: FaultyServer
+):
+    arguments = ["--models", "far_pinned", "--models", "long_*", "--only", "latency", *QUICK]
+    done = harness("run", *arguments, cwd=tmp_path, env=settings)
+    assert done.returncode == 0, done.stderr
+    rows = {row["model"]: row for row in exported(only_run(tmp_path))}
+    assert rows["long_gone"]["status"] == "skipped"
+    assert "closed in 2025" in rows["long_gone"]["reason"]
+    assert server.requests["/403/model.tflite"] == 0
+    alone = harness("run", "--models", "long_gone", cwd=tmp_path, env=settings)
+    assert alone.returncode == 2
+    assert "closed in 2025" in alone.stderr
 
 
 def test_a_dead_link_alone_is_a_usage_error(tmp_path: Path, settings: dict[str, str]):

@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.latency.gpu_log import read_gpu_log
+from harness.records.launch import Delegation
+from harness.records.vocabulary import Delegate
 
 SOFTWARE = (
     "I0000 environment.cc:532] Selected adapter: SwiftShader Device (Subzero), arch=swiftshader,"
@@ -15,11 +17,15 @@ SQUEEZE: Operation is not supported.
 """
 
 
+def _on(adapter: str | None) -> Delegation:
+    return Delegation(Delegate.GPU, Delegate.GPU, adapter=adapter)
+
+
 def test_a_software_adapter_is_told_from_a_gpu():
-    assert read_gpu_log(SOFTWARE).software
     real = read_gpu_log("Selected adapter: NVIDIA T4, backend=Vulkan, adapterType=Discrete GPU\n")
     assert real.adapter is not None
-    assert not real.software
+    assert _on(read_gpu_log(SOFTWARE).adapter).software_gpu
+    assert not _on(real.adapter).software_gpu
 
 
 def test_a_split_graph_names_what_stayed_on_the_cpu():

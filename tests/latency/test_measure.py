@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from harness.latency.launcher import LaunchOrder, ModelInput
+import pytest
+
+from harness.latency.launcher import Launcher, LaunchOrder, ModelInput
 from harness.latency.measure import LatencyJob, measure
 from harness.latency.sampling import sampling_for
 from harness.latency.schedule import interleave
@@ -20,6 +23,9 @@ class ScriptedDevice:
     def __init__(self, status: Status) -> None:
         self._status = status
 
+    def settle(self) -> None:
+        """Never spoiled."""
+
     def launch(self, order: LaunchOrder) -> Launch:
         bad = order.trial.model == "bad"
         return Launch(
@@ -34,16 +40,20 @@ class ScriptedDevice:
         )
 
 
-def run(status: Status, folder: Path, *, decided: frozenset[str] = frozenset()) -> list[Launch]:
-    made: list[Launch] = []
-    job = LatencyJob(
+def job_with(launcher: Launcher, folder: Path) -> LatencyJob:
+    return LatencyJob(
         models={t.model: Model(t.model, "x.tflite", t.sha256, 1) for t in TRIALS},
         inputs={t.model: ModelInput() for t in TRIALS},
-        launchers={"bench": ScriptedDevice(status)},
+        launchers={"bench": launcher},
         sampling=sampling_for(Budget.QUICK),
         timeout_s=1,
         log_path=lambda name: folder / "logs" / name,
     )
+
+
+def run(status: Status, folder: Path, *, decided: frozenset[str] = frozenset()) -> list[Launch]:
+    made: list[Launch] = []
+    job = job_with(ScriptedDevice(status), folder)
     turns = interleave(TRIALS, launches=4, seed=0)
     measure(job, turns, decided=decided, on_start=lambda turn: None, on_launch=made.append)
     return made
@@ -72,3 +82,44 @@ def test_every_launch_has_a_log_of_its_own_inside_the_folder(tmp_path: Path):
     logs = [launch.log for launch in run(Status.OK, tmp_path)]
     assert len(set(logs)) == 8
     assert all(log is not None and log.startswith("logs/") for log in logs)
+
+
+class WarmDevice(ScriptedDevice):
+    """Every launch is spoiled until it was left alone `pauses` times."""
+
+    def __init__(self, pauses: int) -> None:
+        super().__init__(Status.OK)
+        self.pauses = pauses
+
+    def settle(self) -> None:
+        self.pauses -= 1
+
+    def launch(self, order: LaunchOrder) -> Launch:
+        made = replace(super().launch(order), attempt=order.attempt)
+        return replace(made, contaminated="thermal status 2") if self.pauses > 0 else made
+
+
+@pytest.mark.parametrize(("pauses", "attempts"), [(0, [0]), (1, [0, 1]), (2, [0, 1, 2]), (9, [0, 1, 2])])
+def test_a_spoiled_launch_is_made_again_at_most_twice_and_all_are_stored(
+    tmp_path: Path, pauses: int, attempts: list[int]
+):
+    made: list[Launch] = []
+    job = job_with(WarmDevice(pauses), tmp_path)
+    turns = interleave(TRIALS[:1], launches=1, seed=0)
+    measure(job, turns, decided=(), on_start=lambda turn: None, on_launch=made.append)
+    assert [launch.attempt for launch in made] == attempts
+    assert len({launch.log for launch in made}) == len(made)
+    assert (made[-1].contaminated is None) == (pauses < 3)
+
+
+def test_a_trial_that_never_settles_is_given_up(tmp_path: Path):
+    made: list[Launch] = []
+    turns = interleave(TRIALS[:1], launches=5, seed=0)
+    measure(
+        job_with(WarmDevice(99), tmp_path),
+        turns,
+        decided=(),
+        on_start=lambda turn: None,
+        on_launch=made.append,
+    )
+    assert len(made) == 3

@@ -95,7 +95,7 @@ def measured_run(recipe: Recipe) -> MeasuredRun:
 
 
 def content_of(*runs: MeasuredRun, answers: Sequence[Answer] | None = None) -> ReportContent:
-    """Content with plain marks: a trial is dominated if another of its run is both faster and more accurate."""
+    """Content with plain marks: dominated is what another of its run beats in speed and accuracy."""
     marks = {identity(row): _mark(row, each.rows) for each in runs for row in each.rows}
     made = tuple(answers) if answers is not None else tuple(_answers(runs))
     return ReportContent(runs=runs, answers=made, generated_at="2026-11-23T10:21:07+00:00", marks=marks)
@@ -199,9 +199,8 @@ def _run(recipe: Recipe, models: tuple[Model, ...], trials: tuple[Trial, ...]) -
 def _ending(trial: Trial, recipe: Recipe) -> tuple[Status, str | None]:
     for part, status, reason in recipe.statuses:
         name, _, delegate = part.partition("@")
-        if name in trial.model and delegate.lower() in ("", str(trial.delegate)):
-            if status is not Status.OK:
-                return status, reason
+        if name in trial.model and delegate.lower() in ("", str(trial.delegate)) and status is not Status.OK:
+            return status, reason
     return Status.OK, None
 
 

@@ -78,6 +78,20 @@ def test_a_contaminated_launch_does_not_count():
     assert found.latency_ms.p99 < 3
 
 
+def test_a_launch_that_was_spoiled_every_time_makes_the_trial_unstable():
+    spoiled = [replace(launch(2), attempt=n, contaminated=f"throttled {n}") for n in range(3)]
+    found = row([*THREE[:2], *spoiled])
+    assert found.status is Status.UNSTABLE
+    assert found.reason == "launch 3 was spoiled 3 times: throttled 2"
+    assert found.latency_ms is None
+
+
+def test_a_spoiled_launch_that_was_made_again_leaves_the_trial_ok():
+    spoiled = replace(launch(1, ms=50.0), contaminated="throttled")
+    found = row([THREE[0], spoiled, replace(THREE[1], attempt=1), THREE[2]])
+    assert (found.status, found.launches) == (Status.OK, 3)
+
+
 def test_launches_that_differ_in_delegation_tell_no_single_one():
     other = replace(THREE[2], delegation=Delegation(Delegate.CPU, Delegate.CPU, 4, 6, 2))
     assert row([*THREE[:2], other]).delegate_actual is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,11 +21,12 @@ from harness.report.figures.drawing import (
     error_bars,
     hover_text,
     latency_axis,
+    no_latency,
     plain,
     rounded,
     row_labels,
 )
-from harness.report.wording import and_list, count
+from harness.report.wording import and_list, count, shortened
 
 __all__ = ["delegate_comparison"]
 
@@ -86,7 +87,7 @@ def _best_median(row: _ModelRow) -> float:
 
 def _why_nothing(panel: Panel, series: Sequence[str]) -> str:
     if not any(entry.latency for entry in panel.entries):
-        return "No latency was measured for this device."
+        return no_latency(panel)
     only = f"Only {series[0]} was measured. " if series else ""
     return f"{only}Compare delegates with --delegates cpu,cpu-builtin,gpu, runtimes with --runtime."
 
@@ -180,9 +181,17 @@ def _layout(rows: Sequence[_ModelRow]) -> JsonDict:
 
 
 def _label(row: _ModelRow) -> str:
+    """The model, and what became of the series without a mark; their names are in the hover box."""
     if not row.absent:
         return row.model
-    return f"{row.model}   ({', '.join(f'{name}: {e.row.status}' for name, e in row.absent.items())})"
+    ended = Counter(str(entry.row.status) for entry in row.absent.values())
+    told = [
+        f"{next(n for n, e in row.absent.items() if str(e.row.status) == status)} {status}"
+        if number == 1
+        else f"{number} {status}"
+        for status, number in ended.items()
+    ]
+    return f"{shortened(row.model, most=40)} ({', '.join(told)})"
 
 
 def _caption(panel: Panel, rows: Sequence[_ModelRow], drawn: Sequence[_ModelRow]) -> str:

@@ -18,6 +18,7 @@ from harness.report.figures.drawing import (
     axis,
     base_layout,
     latency_axis,
+    no_latency,
     plain,
     rounded,
     row_labels,
@@ -46,8 +47,7 @@ def sample_distributions(panel: Panel) -> Figure | Omitted:
     anchor = f"{panel.anchor}-samples"
     measured = panel.most_telling(entry for entry in panel.entries if entry.counted)
     if not measured:
-        reason = "No launch of this device yielded samples. Run without --only accuracy to time models."
-        return Omitted(anchor, panel.title, reason)
+        return Omitted(anchor, panel.title, no_latency(panel))
     chosen = sorted(measured[:_MOST_TRIALS], key=_middle, reverse=True)
     views = (
         View("relative to the median", _data(chosen, _relative), _layout(chosen, _relative_axis(chosen))),
@@ -188,10 +188,15 @@ def _layout(chosen: Sequence[Entry], xaxis: JsonDict) -> JsonDict:
         showline=False,
         fixedrange=True,
     )
-    titles = [f"{shortened(entry.title, most=44)}: {ms(_middle(entry))} ms" for entry in chosen]
-    layout["annotations"] = row_labels(titles, lift=_TITLE)
+    layout["annotations"] = row_labels([_row_title(entry) for entry in chosen], lift=_TITLE)
     layout["shapes"] = [_row_line(number + _ROW_TOP) for number in range(len(chosen) - 1)]
     return layout
+
+
+def _row_title(entry: Entry) -> str:
+    """The setting last: a narrow page cuts the end off."""
+    title = f"{shortened(entry.row.model, most=40)}: {ms(_middle(entry))} ms"
+    return f"{title} · {entry.setting}" if entry.setting else title
 
 
 def _row_line(height: float) -> JsonDict:

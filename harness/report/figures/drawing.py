@@ -14,9 +14,9 @@ from html import escape
 from typing import Any
 
 from harness.records.row import Row
-from harness.records.vocabulary import Status
+from harness.records.vocabulary import Job, Status
 from harness.report.content import Mark
-from harness.report.entries import Entry
+from harness.report.entries import Entry, Panel
 from harness.report.wording import count, interval, megabytes, ms, percent, percent_interval, shortened
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "hover_text",
     "latency_axis",
     "legend_only",
+    "no_latency",
     "plain",
     "rounded",
     "row_labels",
@@ -45,9 +46,11 @@ SERIES_COLORS = tuple(f"--series-{number}" for number in range(1, 9))
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "hexagon")
 FADED = "--faded"
 
+_LEGEND_MOST_PX = 400
 # From this span on, equal steps on a linear axis hide the fast end.
 _LOG_FROM_SPAN = 10.0
 _HOVER_TEXT_MOST = 90
+_ROW_LABEL_MOST = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def base_layout(*, height_px: int) -> JsonDict:
         "showlegend": True,
         "legend": {
             "orientation": "h",
+            "maxheight": _LEGEND_MOST_PX,  # the page makes room for as much as is needed
             "x": 0,
             "xanchor": "left",
             "y": 1.01,
@@ -147,7 +151,7 @@ def axis(title: str, **more: Any) -> JsonDict:  # noqa: ANN401 -- plotly's own v
 
 
 def latency_axis(values_ms: Sequence[float], *, what: str, from_zero: bool = False) -> JsonDict:
-    """An axis in milliseconds that holds all `values_ms`; logarithmic where they span more than a factor of 10."""
+    """An axis in milliseconds that holds all `values_ms`; logarithmic where they span more than tenfold."""
     low, high = min(values_ms), max(values_ms)
     if high > _LOG_FROM_SPAN * low:
         pad = 0.06 * (math.log10(high) - math.log10(low))
@@ -208,7 +212,7 @@ def legend_only(name: str, marker: JsonDict, **more: Any) -> JsonDict:  # noqa: 
 
 
 def row_labels(titles: Sequence[str], *, lift: float) -> list[JsonDict]:
-    """Titles of horizontal rows 0, 1, … inside the plot, where a phone has room for them."""
+    """Titles of horizontal rows 0, 1, … inside the plot; the page clips what is wider than it."""
     return [
         {
             "xref": "paper",
@@ -219,13 +223,20 @@ def row_labels(titles: Sequence[str], *, lift: float) -> list[JsonDict]:
             "yanchor": "middle",
             "showarrow": False,
             "align": "left",
-            "text": plain(shortened(title, most=56)),
+            "text": plain(shortened(title, most=_ROW_LABEL_MOST)),
             "font": {"size": 12, "color": "--ink"},
             "bgcolor": "--surface",
             "borderpad": 1,
         }
         for number, title in enumerate(titles)
     ]
+
+
+def no_latency(panel: Panel) -> str:
+    """Why a panel has no latency at all: nobody asked, or nothing ran."""
+    if Job.LATENCY not in panel.run.options.jobs:
+        return "No latency was measured: only accuracy was asked for. Run without --only accuracy to add it."
+    return "No trial ran to its end, so there is no latency to draw. The table says why."
 
 
 def hover_text(entry: Entry) -> str:

@@ -22,6 +22,7 @@ from harness.report.figures.drawing import (
     hover_text,
     latency_axis,
     legend_only,
+    no_latency,
     plain,
     rounded,
 )
@@ -63,10 +64,7 @@ def accuracy_latency(panel: Panel) -> list[Figure | Omitted]:
 
 def _why_nothing(panel: Panel) -> str:
     if not any(entry.latency is not None for entry in panel.entries):
-        return (
-            "No latency was measured for this device, so there is nothing to set accuracy against. "
-            "Run without --only accuracy to add it."
-        )
+        return f"{no_latency(panel)} There is nothing to set accuracy against."
     reasons = sorted({entry.row.accuracy_reason for entry in panel.entries if entry.row.accuracy_reason})
     why = f" ({and_list(reasons)})" if reasons else ""
     return (
@@ -295,10 +293,11 @@ def _layout(entries: Sequence[Entry]) -> JsonDict:
 
 def _caption(panel: Panel, entries: Sequence[Entry], dataset: str | None) -> str:
     sizes = [entry.row.size_bytes for entry in entries]
+    ends = (min(sizes), max(sizes))
     words = [
         "Up and to the left is better.",
         "Bars are 95 % intervals; where they overlap, the order may be chance.",
-        f"Bubble area is file size ({megabytes(min(sizes))} to {megabytes(max(sizes))} MB).",
+        f"Bubble area is file size ({' to '.join(dict.fromkeys(map(megabytes, ends)))} MB).",
     ]
     if any(entry.row.status is Status.FALLBACK for entry in entries):
         words.append("Hollow grey: did not run where it was asked to, never ranked.")

@@ -22,6 +22,7 @@ from harness.report.figures.drawing import (
     hover_text,
     latency_axis,
     legend_only,
+    no_latency,
     plain,
     rounded,
 )
@@ -49,7 +50,7 @@ def latency_threads(panel: Panel) -> Figure | Omitted:
     data = [_trace(line, name_of(line), FADED, "circle") | {"showlegend": False} for line in grey]
     if grey:
         swatch = {"color": FADED, "symbol": "circle"}
-        data.append(legend_only(f"{count(len(grey), 'other')}: name on hover", swatch))
+        data.append(legend_only(f"{count(len(grey), 'other')}: name on hover", swatch, legendrank=1001))
     data += [
         _trace(line, name_of(line), SERIES_COLORS[number], SYMBOLS[number])
         for number, line in enumerate(colored)
@@ -81,7 +82,7 @@ def _median(entry: Entry) -> float:
 def _why_nothing(panel: Panel) -> str:
     counts = sorted({entry.row.threads for entry in panel.entries if entry.latency is not None})
     if not counts:
-        return "No latency was measured for this device."
+        return no_latency(panel)
     if len(counts) > 1:
         return "No model was measured with two thread counts on the same runtime and delegate."
     return f"Only {count(counts[0], 'thread')} was measured. Compare thread counts with --threads 1,2,4."

@@ -1,5 +1,4 @@
 // What a row shows when it is opened. Text only ever enters through textContent.
-const DETAILS = JSON.parse(document.getElementById("details").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(name, text, className) {

@@ -38,11 +38,17 @@ function endPrint() {
   redrawAll();
 }
 
-wireTable();
+async function start() {
+  await unpackAll();
+  wireTable();
+  await drawAll();
+  followHash();
+}
+
 addEventListener("hashchange", followHash);
 addEventListener("beforeprint", preparePrint);
 addEventListener("afterprint", endPrint);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redrawAll());
 const watcher = new IntersectionObserver(markSection, { rootMargin: "-20% 0px -70% 0px" });
 for (const section of document.querySelectorAll("main > section[id]")) watcher.observe(section);
-drawAll().then(followHash);
+start();

@@ -1,5 +1,6 @@
-const FIGURES = JSON.parse(document.getElementById("figures").textContent);
 const NARROW = 640;
+// A legend of more than one line would take its room from the figure.
+const LEGEND_LINE = 26;
 
 // Named buttons only: by default plotly.js would add one that uploads the figure.
 const PLOT_CONFIG = {
@@ -24,7 +25,18 @@ function adapted(layout, width) {
     own.font.size = 12;
     own.margin = { ...own.margin, l: Math.min(own.margin.l, 48), r: 8 };
   }
+  for (const label of own.annotations || []) clipLabel(label, width - own.margin.l - own.margin.r);
   return own;
+}
+
+// A box as wide as the figure cuts the end of a text that is wider.
+function clipLabel(label, width) {
+  if (textWidth(label.text) > width) label.width = width;
+}
+
+function legendHeight(plot) {
+  const legend = plot.querySelector(".legend .bg");
+  return legend ? legend.getBBox().height : 0;
 }
 
 async function draw(plot, width) {
@@ -32,6 +44,9 @@ async function draw(plot, width) {
   const layout = adapted(view.layout, width || plot.clientWidth);
   if (width) layout.width = width;
   await Plotly.react(plot, inTheme(view.data), layout, PLOT_CONFIG);
+  const more = legendHeight(plot) - LEGEND_LINE;
+  if (more > 0) await Plotly.relayout(plot, { height: layout.height + more });
+  plot.dataset.width = plot.clientWidth;
   await relabel(plot);
 }
 
@@ -48,7 +63,8 @@ function wire(plot) {
     if (anchor) location.hash = anchor;
   });
   plot.on("plotly_relayout", (change) => {
-    if (Object.keys(change).some((key) => key.includes("range") || key === "autosize")) relabel(plot);
+    if ("autosize" in change && Number(plot.dataset.width) !== plot.clientWidth) draw(plot);
+    else if (Object.keys(change).some((key) => key.includes("range") || key === "autosize")) relabel(plot);
   });
   for (const button of plot.parentElement.querySelectorAll("[data-shows]")) {
     button.addEventListener("click", () => showView(plot, button));

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError, ZooError
+from harness.errors import HarnessError, UnreachableError, ZooError
 from harness.zoo.fetch.archive import copy_member, is_archive
 from harness.zoo.fetch.cache import Cache, digest_of
 from harness.zoo.fetch.download import DownloadError, Patience, download
@@ -83,7 +83,8 @@ class Fetcher:
                     return self._from_source(target, source, expected, session)
                 except HarnessError as error:
                     failures.append(error.message)
-        raise ZooError(
+        hindered = self.mirror is None and all(source.hindrance for source in target.sources)
+        raise (UnreachableError if hindered else ZooError)(
             f"{target.name} cannot be fetched: " + ("; ".join(failures) or "it has no address"),
             next_step=self._way_out(target, expected),
         )
@@ -99,8 +100,8 @@ class Fetcher:
     def _from_source(
         self, target: FetchTarget, source: Source, expected: str | None, session: requests.Session
     ) -> Path:
-        if source.manual and self.mirror is None:
-            raise DownloadError(f"{source.url}: needs a browser")
+        if source.hindrance and self.mirror is None:
+            raise DownloadError(f"{source.url} {source.hindrance}")
         part = self.cache.part(source.url)
         self._download(target, source, part, session)
         try:

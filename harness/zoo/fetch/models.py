@@ -38,7 +38,7 @@ def target_of(entry: ZooEntry) -> FetchTarget:
     """What to fetch for an entry with addresses. Raises ZooError for one without."""
     if entry.url is None:
         raise ZooError(f"{entry.name} is a file on this computer ({entry.path}); there is nothing to fetch")
-    first = Source(entry.url, entry.archive_member, entry.archive_sha256, entry.manual)
+    first = Source(entry.url, entry.archive_member, entry.archive_sha256, entry.manual, entry.gone)
     others = (
         Source(each.url, each.archive_member, each.archive_sha256, each.manual) for each in entry.mirrors
     )

@@ -19,6 +19,13 @@ class Source:
     sha256: str | None = None
     manual: bool = False
     """A person with a browser must fetch it."""
+    gone: str | None = None
+    """Why nobody can any more; a copy in a mirror would do."""
+
+    @property
+    def hindrance(self) -> str | None:
+        """Why no program need ask there."""
+        return f"is gone ({self.gone})" if self.gone else "needs a browser" if self.manual else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,147 @@
+"""One folder a class: by WordNet id, by index, by name, or classes of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.accuracy import imagenet
+from harness.accuracy.dataset import Dataset
+from harness.accuracy.datasets import load_dataset
+from harness.errors import DatasetError
+from tests.accuracy.pictures import save_plain, write
+
+
+def folders(root: Path, *names: str, files: int = 1) -> Path:
+    for name in names:
+        for number in range(files):
+            save_plain(root / name / f"{number}.png", (1, 2, 3))
+    return root
+
+
+def labels_of(dataset: Dataset) -> dict[str, int]:
+    return {item.file.split("/")[0]: item.label for item in dataset.items}
+
+
+def refusal(root: Path) -> str:
+    with pytest.raises(DatasetError) as caught:
+        load_dataset(str(root))
+    return str(caught.value)
+
+
+def test_wordnet_ids_are_imagenets_classes(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "n01440764", "n03888257", files=2)))
+    assert labels_of(dataset) == {"n01440764": 0, "n03888257": 701}
+    assert dataset.classes == 1000
+    assert len(dataset.items) == 4
+
+
+def test_an_unknown_wordnet_id_is_named(tmp_path: Path):
+    message = refusal(folders(tmp_path, "n01440764", "n99999999"))
+    assert "'n99999999' is none of ImageNet's 1,000 WordNet ids" in message
+
+
+def test_indices_without_a_gap_are_that_many_classes(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "0", "1", "2", "10", "3", "4", "5", "6", "7", "8", "9")))
+    assert dataset.classes == 11
+    assert labels_of(dataset)["10"] == 10, "numbers are no strings: 10 does not come before 2"
+
+
+def test_indices_with_gaps_are_some_of_imagenets(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "0", "217", "701")))
+    assert dataset.classes == 1000
+    assert labels_of(dataset) == {"0": 0, "217": 217, "701": 701}
+
+
+def test_padded_indices(tmp_path: Path):
+    assert labels_of(load_dataset(str(folders(tmp_path, "000", "001")))) == {"000": 0, "001": 1}
+
+
+def test_one_index_twice(tmp_path: Path):
+    assert "two folders for one class index" in refusal(folders(tmp_path, "7", "007", "3"))
+
+
+def test_an_index_beyond_imagenet(tmp_path: Path):
+    assert "class index 1000 is not within 0..999" in refusal(folders(tmp_path, "5", "1000"))
+
+
+def test_imagenets_names(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "goldfish", "tabby", "Egyptian_cat")))
+    names = imagenet.class_names()
+    assert {names[label].lower() for label in labels_of(dataset).values()} == {
+        "goldfish",
+        "tabby",
+        "egyptian cat",
+    }
+
+
+def test_a_name_of_two_imagenet_classes_is_no_key(tmp_path: Path):
+    """There are two cranes; with a folder of that name the classes are the set's own."""
+    dataset = load_dataset(str(folders(tmp_path, "crane", "goldfish")))
+    assert (dataset.classes, dataset.own_names) == (2, True)
+
+
+def test_other_names_are_classes_of_their_own_in_bytewise_order(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "b", "ä", "-x", "A b's", "$(rm)")))
+    assert dataset.class_names == ("$(rm)", "-x", "A b's", "b", "ä")
+    assert dataset.own_names
+
+
+def test_declared_labels_give_the_order(tmp_path: Path):
+    folders(tmp_path, "dog", "cat")
+    write(tmp_path / "labels.txt", "dog\r\ncow\r\ncat\r\n")
+    dataset = load_dataset(str(tmp_path))
+    assert labels_of(dataset) == {"dog": 0, "cat": 2}
+    assert dataset.classes == 3
+
+
+def test_a_folder_that_is_no_declared_label(tmp_path: Path):
+    folders(tmp_path, "dog", "cta")
+    write(tmp_path / "labels.txt", "dog\ncat\n")
+    assert "'cta' is not one class among the 2 class names" in refusal(tmp_path)
+
+
+def test_folders_of_indices_into_declared_labels(tmp_path: Path):
+    folders(tmp_path, "0", "2")
+    write(tmp_path / "labels.txt", "dog\ncow\ncat\n")
+    assert labels_of(load_dataset(str(tmp_path))) == {"0": 0, "2": 2}
+    folders(tmp_path, "3")
+    assert "there are 3 class names, 0..2" in refusal(tmp_path)
+
+
+def test_the_models_names_come_before_a_guess(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "roses", "tulips")), labels=["daisy", "roses", "tulips"])
+    assert labels_of(dataset) == {"roses": 1, "tulips": 2}
+    assert dataset.classes == 3
+
+
+def test_a_val_folder_is_used_and_named_after_the_set(tmp_path: Path):
+    folders(tmp_path / "imagenette" / "val", "n01440764")
+    folders(tmp_path / "imagenette" / "train", "n01440764", "n03888257")
+    dataset = load_dataset(str(tmp_path / "imagenette"))
+    assert dataset.name == "imagenette"
+    assert len(dataset.items) == 1
+
+
+def test_parts_are_not_classes(tmp_path: Path):
+    folders(tmp_path / "train", "cat")
+    folders(tmp_path / "test", "cat")
+    assert "holds parts of a data set (test, train), not classes" in refusal(tmp_path)
+
+
+def test_other_files_hidden_and_empty_folders_do_not_count(tmp_path: Path):
+    folders(tmp_path, "cat", ".thumbs")
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "cat" / "notes.md", "x")
+    write(tmp_path / "cat" / ".hidden.png", "x")
+    write(tmp_path / "README", "x")
+    dataset = load_dataset(str(tmp_path))
+    assert dataset.class_names == ("cat",)
+    assert [item.file for item in dataset.items] == ["cat/0.png"]
+
+
+def test_a_link_to_nothing_is_named(tmp_path: Path):
+    folders(tmp_path, "cat")
+    (tmp_path / "cat" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    assert "cat/gone.png cannot be read: No such file" in refusal(tmp_path)
