@@ -27,6 +27,8 @@ def prepare_resumed(request: RunRequest, path: Path, watcher: Watcher) -> tuple[
     """
     folder = open_run(path)
     recorded = folder.run
+    if recorded.imported:
+        raise RunFolderError(f"{path} was imported from logs: there is nothing to resume")
     prepared = prepare(from_options(recorded.options, request), name=recorded.name, on_step=watcher.step)
     differences = plan_difference(recorded, prepared.run)
     if differences:
