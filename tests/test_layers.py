@@ -22,7 +22,7 @@ LAYERS = [
     {"latency", "accuracy"},
     {"results"},
     {"choose"},
-    {"report"},
+    {"report", "classify"},
     {"sweep"},
     {"cli"},
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.zoo_add import ADD_EXAMPLES, add
 from harness.cli.zoo_fetch import FETCH_EXAMPLES, LOCK_EXAMPLES, fetch, lock
 from harness.cli.zoo_view import (
     COLUMNS,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["zoo_app"]
 
 zoo_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+zoo_app.command("add", epilog=ADD_EXAMPLES)(add)
 zoo_app.command("fetch", epilog=FETCH_EXAMPLES)(fetch)
 zoo_app.command("lock", epilog=LOCK_EXAMPLES)(lock)
 

@@ -14,7 +14,15 @@ from harness.errors import UnknownNameError, ZooError
 from harness.resources import bundled_path, starter_path
 from harness.zoo.zoo_file import ZooItem, read_zoo_file
 
-__all__ = ["LIST_COMMAND", "OWN_ZOO_VARIABLE", "Zoo", "is_glob", "load_zoo", "own_zoo_files"]
+__all__ = [
+    "LIST_COMMAND",
+    "OWN_ZOO_VARIABLE",
+    "Zoo",
+    "is_glob",
+    "load_zoo",
+    "own_zoo_files",
+    "users_zoo_file",
+]
 
 OWN_ZOO_VARIABLE = "HARNESS_ZOO"
 LIST_COMMAND = "harness zoo list"
@@ -92,14 +100,26 @@ def own_zoo_files() -> tuple[Path, ...]:
 
     Raises ZooError for a file of HARNESS_ZOO that does not exist.
     """
-    configured = Path(platformdirs.user_config_dir("harness")) / "zoo.yaml"
-    listed = [
-        Path(each).expanduser() for each in os.environ.get(OWN_ZOO_VARIABLE, "").split(os.pathsep) if each
-    ]
+    configured, listed = _configured(), _listed()
     for path in listed:
         if not path.is_file():
             raise ZooError(f"{path}:1: no such zoo file", next_step=f"{OWN_ZOO_VARIABLE} names it")
     return (*([configured] if configured.is_file() else []), *listed)
+
+
+def users_zoo_file() -> Path:
+    """Where entries are added: the last file of HARNESS_ZOO, else that in the configuration folder."""
+    return next(reversed(_listed()), _configured())
+
+
+def _configured() -> Path:
+    return Path(platformdirs.user_config_dir("harness")) / "zoo.yaml"
+
+
+def _listed() -> list[Path]:
+    return [
+        Path(each).expanduser() for each in os.environ.get(OWN_ZOO_VARIABLE, "").split(os.pathsep) if each
+    ]
 
 
 def is_glob(text: str) -> bool:

@@ -214,6 +214,8 @@ class ZooEntry(_Strict):
     notes: tuple[Text, ...] = ()
     """What is doubtful about the facts above, one sentence each."""
     groups: tuple[GroupName, ...] = ()
+    parent: EntryName | None = None
+    """The entry this model was made from."""
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> ZooEntry:

@@ -1,0 +1,146 @@
+"""`harness classify`: the labels one model gives to pictures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.classify.classify import Answer, Classifier, Unreadable
+    from harness.records.model import Model
+
+__all__ = ["CLASSIFY_EXAMPLES", "classify"]
+
+CLASSIFY_EXAMPLES = """Examples:
+
+  harness classify cat.jpg --model mobilenet_v2_1.0_224_quant
+
+  harness classify photos/*.jpg --model my_model.tflite --labels labels.txt --json
+
+  harness classify cat.jpg --model my_model.tflite --annotate labelled.png
+
+Probabilities sum to 1 over all classes. An answer is called uncertain when its best class has
+less than 25 % (flat), or when the second has more than half of the first (close).
+"""
+
+_SOME_FAILED = 1
+_PIPED_WIDTH = 120
+
+Images = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")]
+ModelOption = Annotated[
+    str, typer.Option("--model", "-m", metavar="SPEC", help="A zoo name or a .tflite file.")
+]
+
+
+def classify(
+    images: Images,
+    model: ModelOption,
+    top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="How many classes to show.")] = 5,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", metavar="FILE", help="Class names, one a line.")
+    ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option("--annotate", metavar="OUT.png", help="Write the labelled picture.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")] = False,
+) -> None:
+    """Label pictures with one model."""
+    from harness.classify.classify import Answer, open_classifier
+
+    if annotate is not None and len(images) != 1:
+        raise UsageError(f"--annotate takes a single picture, and {len(images)} are given")
+    classifier = open_classifier(_one_model(model, offline=offline), labels)
+    answers = list(classifier.answers(images, top=top))
+    good = [each for each in answers if isinstance(each, Answer)]
+    for each in answers:
+        if not isinstance(each, Answer):
+            typer.echo(f"harness: {each.reason}", err=True)
+    if as_json:
+        _print_json(classifier, answers)
+    elif good:
+        _print_table(classifier, good)
+    if annotate is not None and good:
+        from harness.classify.annotate import annotate as draw
+
+        draw(good[0], annotate)
+        typer.echo(f"labelled picture: {annotate}", err=True)
+    if len(good) < len(answers):
+        raise typer.Exit(_SOME_FAILED if good else UsageError.exit_code)
+
+
+def _one_model(spec: str, *, offline: bool) -> Model:
+    from harness.zoo.fetch.models import fetching, users_fetcher
+    from harness.zoo.registry import load_zoo
+    from harness.zoo.resolve import resolve_models
+
+    models = resolve_models([spec], load_zoo(), locate=fetching(users_fetcher(offline=offline)))
+    if len(models) != 1:
+        raise UsageError(f"--model {spec} stands for {len(models)} models; name one")
+    return models[0]
+
+
+def _notes(classifier: Classifier, answers: list[Answer]) -> list[str]:
+    from harness.classify.probabilities import ScoreKind
+
+    kind = classifier.kind(Path(answers[0].image))
+    notes = [f"labels: {classifier.label_source}"]
+    if kind is ScoreKind.LOGITS:
+        notes.append("its output is logits: softmax was applied")
+    if kind is ScoreKind.INDEPENDENT:
+        notes.append("its classes are independent of each other: the shares were divided by their sum")
+    return notes
+
+
+def _print_json(classifier: Classifier, answers: list[Answer | Unreadable]) -> None:
+    from harness.classify.classify import Answer
+
+    good = [each for each in answers if isinstance(each, Answer)]
+    document = {
+        "model": classifier.model.name,
+        "sha256": classifier.model.sha256,
+        "notes": _notes(classifier, good) if good else [],
+        "images": [_document(each) for each in answers],
+    }
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _document(answer: Answer | Unreadable) -> dict[str, Any]:
+    from harness.classify.classify import Answer
+
+    if not isinstance(answer, Answer):
+        return {"image": answer.image, "error": answer.reason}
+    return {
+        "image": answer.image,
+        "top": [
+            {"index": each.index, "label": each.label, "probability": each.probability}
+            for each in answer.guesses
+        ],
+        "uncertain": str(answer.doubt) if answer.doubt else None,
+        "sum": answer.sum,
+    }
+
+
+def _print_table(classifier: Classifier, answers: list[Answer]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("image", "probability", "label", ""):
+        table.add_column(title, justify="right" if title == "probability" else "left", overflow="fold")
+    for answer in answers:
+        for number, guess in enumerate(answer.guesses):
+            doubt = f"uncertain ({answer.doubt})" if number == 0 and answer.doubt else ""
+            name = Path(answer.image).name if number == 0 else ""
+            table.add_row(Text(name), f"{guess.probability:.1%}", Text(guess.label), doubt)
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    Console(width=width, highlight=False).print(table)
+    for note in _notes(classifier, answers):
+        typer.echo(note, err=True)

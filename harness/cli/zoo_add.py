@@ -1,0 +1,38 @@
+"""`harness zoo add`: enter one's own model in one's own zoo file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["ADD_EXAMPLES", "add"]
+
+ADD_EXAMPLES = """Examples:
+
+  harness zoo add flowers.tflite                              class names embedded in the file are found
+
+  harness zoo add flowers.tflite --labels labels.txt --name flowers_v2
+
+  harness run --models flowers_v2 --dataset photos/
+"""
+
+
+def add(
+    model: Annotated[Path, typer.Argument(metavar="FILE.tflite", help="The model's file; it stays there.")],
+    labels: Annotated[
+        Path | None, typer.Option("--labels", metavar="FILE", help="Class names, one a line; copied.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Name in the zoo. [default: the file's]")
+    ] = None,
+) -> None:
+    """Add a model of your own to your zoo file. Prints its name."""
+    from harness.zoo.add import add_model
+    from harness.zoo.registry import load_zoo
+
+    added = add_model(model, load_zoo(), name=name, labels=labels)
+    typer.echo(added.name)
+    done = "is there already" if added.was_there else "added"
+    typer.echo(f"harness: {added.name} {done}: {added.file}", err=True)

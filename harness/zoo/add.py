@@ -1,0 +1,138 @@
+"""Enter a user's own model in the user's own zoo file, which stays theirs: only an entry is appended."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.errors import ModelError, UsageError, ZooError
+from harness.records.model import ModelFacts, TensorFacts
+from harness.zoo.classifier import classifier_problem
+from harness.zoo.inspect import inspect_model, runtime_problem
+from harness.zoo.label_text import read_labels
+from harness.zoo.registry import Zoo, users_zoo_file
+from harness.zoo.zoo_file import parse_zoo_file
+
+__all__ = ["Added", "add_model"]
+
+_FAMILY = "own"
+_HEADER = "# Models of my own; see `harness zoo schema` and `harness zoo check`.\nschema: 1\nmodels:\n"
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
+_TOOL_NORMALIZATION = 127.5
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was entered, or what there was already."""
+
+    name: str
+    file: Path
+    was_there: bool = False
+
+
+def add_model(
+    model: Path, zoo: Zoo, *, name: str | None = None, labels: Path | None = None, parent: str | None = None
+) -> Added:
+    """Append an entry with what the file says of itself: digest, input, normalization, class names.
+
+    `labels` is copied beside the zoo file. A file the zoo knows already, by its digest, is
+    left as it is unless another name is asked for. Raises ModelError for a file that cannot
+    be run or is no classifier, and UsageError for a name that is taken.
+    """
+    facts = _checked_facts(model)
+    known = zoo.by_sha256(facts.sha256)
+    if known is not None and name in (None, known.entry.name):
+        return Added(known.entry.name, known.file, was_there=True)
+    chosen = name or _NOT_IN_NAMES.sub("_", model.stem).strip("._+-")[:100] or "model"
+    if any(chosen.casefold() == each.casefold() for each in zoo.items):
+        raise UsageError(f"the zoo has a model {chosen} already", next_step="choose another name with --name")
+    file = users_zoo_file()
+    entry = _entry(model, facts, chosen)
+    if labels is not None:
+        entry["labels"] = {"file": _keep_labels(labels, facts, chosen, file.parent)}
+    if parent is not None:
+        entry["parent"] = parent
+    _append(file, entry)
+    return Added(chosen, file)
+
+
+def _checked_facts(model: Path) -> ModelFacts:
+    facts = inspect_model(model)
+    problem = runtime_problem(facts)
+    if problem is not None:
+        raise ModelError(f"{model} {problem}")
+    reason = classifier_problem(facts)
+    if reason is not None:
+        raise ModelError(f"{model} is no image classifier: {reason}")
+    return facts
+
+
+def _entry(model: Path, facts: ModelFacts, name: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": name,
+        "family": _FAMILY,
+        "path": str(model.absolute()),
+        "sha256": facts.sha256,
+        "size_bytes": facts.size_bytes,
+        "quantization": str(facts.quantization),
+        "input": _input(facts.inputs[0]),
+    }
+    preprocess = _preprocess(facts)
+    return {**entry, "preprocess": preprocess} if preprocess else entry
+
+
+def _input(tensor: TensorFacts) -> dict[str, Any]:
+    _, height, width, _ = tensor.shape
+    return {"height": height, "width": width, "dtype": tensor.dtype}
+
+
+def _preprocess(facts: ModelFacts) -> dict[str, Any] | None:
+    """The metadata's normalization, where it says something else than the evaluation tool does anyway."""
+    if facts.normalization is None or facts.inputs[0].dtype != "float32":
+        return None
+    mean, std = facts.normalization
+    if set(mean) == set(std) == {_TOOL_NORMALIZATION}:
+        return None
+    return {"mean": list(mean), "std": list(std)}
+
+
+def _keep_labels(labels: Path, facts: ModelFacts, name: str, folder: Path) -> str:
+    names = read_labels(labels)
+    outputs = facts.outputs[0].shape[-1]
+    if len(names) != outputs:
+        raise ModelError(f"{labels} names {len(names)} classes, and the model has {outputs} outputs")
+    kept = folder / "labels" / f"{name}.txt"
+    _write(kept, "".join(f"{each}\n" for each in names))
+    return f"labels/{name}.txt"
+
+
+def _append(file: Path, entry: dict[str, Any]) -> None:
+    """The file with the entry at its end, read back before it replaces the old one."""
+    before = file.read_text(encoding="utf-8-sig") if file.is_file() else _HEADER
+    block = yaml.safe_dump([entry], sort_keys=False, allow_unicode=True)
+    text = before.rstrip("\n") + "\n" + "".join(f"  {line}\n" for line in block.splitlines())
+    try:
+        parse_zoo_file(text, file, base=file.parent)
+    except ZooError as error:
+        raise ZooError(
+            f"an entry cannot be appended to {file}: {error.message}",
+            next_step="write its `models:` as a list of blocks (`  - name: …`) at the end of the file",
+        ) from error
+    _write(file, text)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as sink:
+            sink.write(text)
+        Path(draft).replace(path)
+    except OSError as error:
+        raise ZooError(f"{path}: cannot be written: {error.strerror}") from error
