@@ -22,7 +22,7 @@ LAYERS = [
     {"latency", "accuracy"},
     {"results"},
     {"choose"},
-    {"report", "classify"},
+    {"report", "classify", "quantize"},
     {"sweep"},
     {"cli"},
 ]

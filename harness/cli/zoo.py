@@ -11,6 +11,7 @@ import typer
 
 from harness.cli.zoo_add import ADD_EXAMPLES, add
 from harness.cli.zoo_fetch import FETCH_EXAMPLES, LOCK_EXAMPLES, fetch, lock
+from harness.cli.zoo_quantize import QUANTIZE_EXAMPLES, quantize
 from harness.cli.zoo_view import (
     COLUMNS,
     DEFAULT_COLUMNS,
@@ -31,6 +32,7 @@ __all__ = ["zoo_app"]
 zoo_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 zoo_app.command("add", epilog=ADD_EXAMPLES)(add)
 zoo_app.command("fetch", epilog=FETCH_EXAMPLES)(fetch)
+zoo_app.command("quantize", epilog=QUANTIZE_EXAMPLES)(quantize)
 zoo_app.command("lock", epilog=LOCK_EXAMPLES)(lock)
 
 _PIPE_WIDTH = 400

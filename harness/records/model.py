@@ -115,6 +115,8 @@ class Model:
     license: str | None = None
     source: str | None = None
     groups: tuple[str, ...] = ()
+    parent: str | None = None
+    """Name of the model this one was made from."""
     problem: str | None = None
     unreachable: bool = False
     """The problem is that no program can fetch the file: its trials are skipped, not failed."""

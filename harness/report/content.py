@@ -11,8 +11,18 @@ from harness.records.evaluation import Evaluation
 from harness.records.launch import Launch
 from harness.records.row import Row
 from harness.records.run import Run
+from harness.stats.paired import PairedDifference
 
-__all__ = ["Answer", "FrontMark", "Mark", "MeasuredRun", "ReportContent", "TrialId", "identity"]
+__all__ = [
+    "AgainstParent",
+    "Answer",
+    "FrontMark",
+    "Mark",
+    "MeasuredRun",
+    "ReportContent",
+    "TrialId",
+    "identity",
+]
 
 
 class TrialId(NamedTuple):
@@ -62,6 +72,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class AgainstParent:
+    """A model against the one it was made from, image by image on the same set."""
+
+    run: str
+    model: str
+    parent: str
+    where: str
+    """Runtime, delegate and data set of both evaluations."""
+    images: int
+    top1: PairedDifference
+    """Top-1 of the model minus that of its parent."""
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredRun:
     """A run with everything it yielded; `rows` has one row a trial."""
 
@@ -81,6 +105,7 @@ class ReportContent:
     """ISO 8601, UTC."""
     marks: Mapping[TrialId, FrontMark] = field(default_factory=dict)
     """A trial that is missing here is unranked."""
+    against_parents: tuple[AgainstParent, ...] = ()
 
     def __post_init__(self) -> None:
         names = [each.run.name for each in self.runs]

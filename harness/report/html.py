@@ -25,6 +25,7 @@ from harness.report.figures.distributions import sample_distributions
 from harness.report.figures.drawing import Figure, Omitted
 from harness.report.figures.scatter import accuracy_latency
 from harness.report.figures.threads import latency_threads
+from harness.report.parents import parent_sentence
 from harness.report.provenance import doubts_of, run_stories
 from harness.report.table import table_of
 from harness.report.wording import STATUS_MEANING, and_list, count, megabytes, ms, percent, when
@@ -78,6 +79,7 @@ def render_html(content: ReportContent) -> str:
             stories=run_stories(content.runs),
             panels=panels,
             asked_and_got=asked_and_got,
+            parent_sentence=parent_sentence,
             figures=_packed(_figures(sections)),
             details=_packed({e.anchor: detail_of(e, panel.run) for panel in panels for e in panel.entries}),
             style=_template_text("style.css"),

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from harness.records.row import Row
 from harness.records.vocabulary import Status
-from harness.report.content import Mark, MeasuredRun, ReportContent
+from harness.report.content import AgainstParent, Mark, MeasuredRun, ReportContent
 from harness.report.entries import Entry, Panel, panels_of
+from harness.report.parents import parent_sentence
 from harness.report.provenance import doubts_of
 from harness.report.wording import (
     MISSING,
@@ -48,7 +49,12 @@ def render_markdown(content: ReportContent) -> str:
     blocks += [_answers(content)]
     for panel in panels:
         blocks += list(_panel(panel, several=len(panels) > 1))
-    blocks += [_problems(panels), _warnings(panels), *map(_provenance, content.runs)]
+    blocks += [
+        _against_parents(content.against_parents),
+        _problems(panels),
+        _warnings(panels),
+        *map(_provenance, content.runs),
+    ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -118,6 +124,11 @@ def _latency(row: Row) -> str:
 def _with_interval(value: str, ends: str) -> str:
     # `[1–2]` directly after text would be read as a link where a definition of it exists.
     return f"{value} \\[{ends}\\]" if ends else value
+
+
+def _against_parents(found: Sequence[AgainstParent]) -> str:
+    lines = [f"- {escaped(sentence)}" for sentence in map(parent_sentence, found)]
+    return "\n".join(["### What quantizing cost", "", *lines]) if lines else ""
 
 
 def _problems(panels: Sequence[Panel]) -> str:

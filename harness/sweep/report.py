@@ -12,10 +12,11 @@ from harness.choose.candidates import Pool, pool_of
 from harness.choose.explain import explain
 from harness.choose.front import Standing, front
 from harness.errors import UsageError
-from harness.report.content import Answer, FrontMark, Mark, MeasuredRun, ReportContent, TrialId
+from harness.report.content import AgainstParent, Answer, FrontMark, Mark, MeasuredRun, ReportContent, TrialId
 from harness.report.html import render_html
 from harness.report.markdown import render_markdown
 from harness.results.run_folder import RunFolder
+from harness.stats.paired import paired_difference
 
 __all__ = ["render_report", "report_content", "write_report"]
 
@@ -46,8 +47,11 @@ def report_content(folders: Sequence[RunFolder]) -> ReportContent:
         pool = pool_of(measured.rows, folder.correctness())
         said += _answers(pool, measured.run.name)
         marks.update(_marks(pool, measured.run.name))
+    parents = tuple(each for folder in folders for each in _against_parents(folder))
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return ReportContent(runs=runs, answers=tuple(said), generated_at=now, marks=marks)
+    return ReportContent(
+        runs=runs, answers=tuple(said), generated_at=now, marks=marks, against_parents=parents
+    )
 
 
 def _measured(folder: RunFolder) -> MeasuredRun:
@@ -65,3 +69,20 @@ def _marks(pool: Pool, run: str) -> Iterator[tuple[TrialId, FrontMark]]:
         yield TrialId(run, placement.candidate.trial), mark
     for excluded in pool.excluded:
         yield TrialId(run, excluded.row.trial), FrontMark(Mark.UNRANKED, excluded.reason)
+
+
+def _against_parents(folder: RunFolder) -> Iterator[AgainstParent]:
+    """Every model whose parent was evaluated in the same run, in the same way, on the same images."""
+    run, correctness = folder.run, folder.correctness()
+    by_name = {model.name: model for model in run.models}
+    for evaluation in folder.evaluations():
+        child = by_name.get(evaluation.model)
+        parent = by_name.get(child.parent) if child is not None and child.parent is not None else None
+        if child is None or parent is None:
+            continue
+        how = (str(evaluation.runtime), str(evaluation.delegate), evaluation.dataset_fingerprint)
+        ours, theirs = correctness.get((child.sha256, *how)), correctness.get((parent.sha256, *how))
+        if ours is not None and theirs is not None and len(ours) == len(theirs):
+            where = f"{evaluation.runtime} {evaluation.delegate} on {evaluation.dataset}"
+            paired = paired_difference(ours, theirs)
+            yield AgainstParent(run.name, child.name, parent.name, where, len(ours), paired)

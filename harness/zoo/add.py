@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,14 @@ from typing import Any
 import yaml
 
 from harness.errors import ModelError, UsageError, ZooError
-from harness.records.model import ModelFacts, TensorFacts
+from harness.records.model import Model, ModelFacts, TensorFacts
 from harness.zoo.classifier import classifier_problem
 from harness.zoo.inspect import inspect_model, runtime_problem
 from harness.zoo.label_text import read_labels
 from harness.zoo.registry import Zoo, users_zoo_file
 from harness.zoo.zoo_file import parse_zoo_file
 
-__all__ = ["Added", "add_model"]
+__all__ = ["Added", "add_model", "entry_name"]
 
 _FAMILY = "own"
 _HEADER = "# Models of my own; see `harness zoo schema` and `harness zoo check`.\nschema: 1\nmodels:\n"
@@ -37,11 +38,17 @@ class Added:
 
 
 def add_model(
-    model: Path, zoo: Zoo, *, name: str | None = None, labels: Path | None = None, parent: str | None = None
+    model: Path,
+    zoo: Zoo,
+    *,
+    name: str | None = None,
+    labels: Path | None = None,
+    parent: Model | None = None,
 ) -> Added:
     """Append an entry with what the file says of itself: digest, input, normalization, class names.
 
-    `labels` is copied beside the zoo file. A file the zoo knows already, by its digest, is
+    `labels` is copied beside the zoo file. A model made from a `parent` inherits its
+    normalization, class names and data set. A file the zoo knows already, by its digest, is
     left as it is unless another name is asked for. Raises ModelError for a file that cannot
     be run or is no classifier, and UsageError for a name that is taken.
     """
@@ -49,17 +56,24 @@ def add_model(
     known = zoo.by_sha256(facts.sha256)
     if known is not None and name in (None, known.entry.name):
         return Added(known.entry.name, known.file, was_there=True)
-    chosen = name or _NOT_IN_NAMES.sub("_", model.stem).strip("._+-")[:100] or "model"
+    chosen = name or entry_name(model.stem)
     if any(chosen.casefold() == each.casefold() for each in zoo.items):
         raise UsageError(f"the zoo has a model {chosen} already", next_step="choose another name with --name")
     file = users_zoo_file()
     entry = _entry(model, facts, chosen)
     if labels is not None:
         entry["labels"] = {"file": _keep_labels(labels, facts, chosen, file.parent)}
+    elif parent is not None and parent.labels is not None and facts.labels is None:
+        entry["labels"] = {"file": _keep_names(parent.labels, chosen, file.parent)}
     if parent is not None:
-        entry["parent"] = parent
+        entry = {**entry, **_inherited(parent, entry.get("labels", {}))}
     _append(file, entry)
     return Added(chosen, file)
+
+
+def entry_name(text: str) -> str:
+    """Any text as a name the zoo takes."""
+    return _NOT_IN_NAMES.sub("_", text).strip("._+-")[:80] or "model"
 
 
 def _checked_facts(model: Path) -> ModelFacts:
@@ -102,14 +116,35 @@ def _preprocess(facts: ModelFacts) -> dict[str, Any] | None:
     return {"mean": list(mean), "std": list(std)}
 
 
+def _inherited(parent: Model, labels: dict[str, Any]) -> dict[str, Any]:
+    """What a child cannot know from its own file. The normalization is written out, because the evaluation
+    tool's own rule for integers differs from the float parent's by half a step."""
+    given = parent.preprocess
+    mean, std = (given.mean, given.std) if given.mean and given.std else ((127.5,), (127.5,))
+    said: dict[str, Any] = {"parent": parent.name, "family": parent.family or _FAMILY}
+    said["preprocess"] = {
+        "crop": str(given.crop),
+        "crop_fraction": given.crop_fraction,
+        "resize": str(given.resize),
+        "mean": list(mean),
+        "std": list(std),
+    }
+    if parent.label_offset is not None:
+        said["labels"] = {**labels, "offset": parent.label_offset}
+    return {**said, "dataset": parent.dataset} if parent.dataset else said
+
+
+def _keep_names(names: Sequence[str], model: str, folder: Path) -> str:
+    _write(folder / "labels" / f"{model}.txt", "".join(f"{each}\n" for each in names))
+    return f"labels/{model}.txt"
+
+
 def _keep_labels(labels: Path, facts: ModelFacts, name: str, folder: Path) -> str:
     names = read_labels(labels)
     outputs = facts.outputs[0].shape[-1]
     if len(names) != outputs:
         raise ModelError(f"{labels} names {len(names)} classes, and the model has {outputs} outputs")
-    kept = folder / "labels" / f"{name}.txt"
-    _write(kept, "".join(f"{each}\n" for each in names))
-    return f"labels/{name}.txt"
+    return _keep_names(names, name, folder)
 
 
 def _append(file: Path, entry: dict[str, Any]) -> None:

@@ -190,6 +190,7 @@ def _with_entry(model: Model, item: ZooItem | None) -> Model:
         license=entry.license,
         source=entry.source,
         groups=entry.all_groups,
+        parent=entry.parent,
         problem=model.problem or _digest_problem(model, item) or label_problem,
     )
 

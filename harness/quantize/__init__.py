@@ -1,0 +1,1 @@
+"""Smaller forms of a float model: float16, dynamic-range and full int8."""
