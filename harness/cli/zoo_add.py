@@ -30,9 +30,15 @@ def add(
 ) -> None:
     """Add a model of your own to your zoo file. Prints its name."""
     from harness.zoo.add import add_model
+    from harness.zoo.fetch.models import target_of, users_fetcher
     from harness.zoo.registry import load_zoo
 
-    added = add_model(model, load_zoo(), name=name, labels=labels)
-    typer.echo(added.name)
+    zoo = load_zoo()
+    added = add_model(model, zoo, name=name, labels=labels)
     done = "is there already" if added.was_there else "added"
+    if added.was_there and (entry := zoo.items[added.name].entry).url is not None:
+        # A hosted model that the user has already need not be fetched.
+        users_fetcher().adopt(target_of(entry), model)
+        done = "is a hosted model, and your file was taken into the cache"
+    typer.echo(added.name)
     typer.echo(f"harness: {added.name} {done}: {added.file}", err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from harness.zoo.fetch.fetch import Fetcher, Progress
@@ -64,9 +64,12 @@ def fetch(
         typer.echo(str(users_fetcher().adopt(target_of(items[0].entry), from_file)))
         return
     with _progress(quiet=quiet) as on_bytes:
-        failed = _fetch_all(users_fetcher(offline=offline, on_bytes=on_bytes), items)
+        failed, skipped = _fetch_all(users_fetcher(offline=offline, on_bytes=on_bytes), items)
+    if skipped:
+        typer.echo(f"harness: {skipped} of {len(items)} models skipped: no program can fetch them", err=True)
     if failed:
         typer.echo(f"harness: {failed} of {len(items)} models could not be fetched", err=True)
+        typer.echo("  harness zoo fetch NAME says for one of them what can be done", err=True)
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -108,20 +111,21 @@ def _hosted(specs: Sequence[str]) -> list[ZooItem]:
     return hosted
 
 
-def _fetch_all(fetcher: Fetcher, items: Sequence[ZooItem]) -> int:
-    """Print the path of each model, or why it could not be had; returns how many failed."""
+def _fetch_all(fetcher: Fetcher, items: Sequence[ZooItem]) -> tuple[int, int]:
+    """Print the path of each model, or why it could not be had; returns how many failed and were skipped."""
     from harness.zoo.fetch.models import target_of
 
-    failed = 0
+    failed = skipped = 0
     for item in items:
         try:
             typer.echo(f"{item.entry.name}\t{fetcher.fetch(target_of(item.entry))}")
         except HarnessError as error:
             if len(items) == 1:
                 raise
-            failed += 1
-            typer.echo(f"harness: {error}", err=True)
-    return failed
+            hopeless = isinstance(error, UnreachableError)
+            failed, skipped = failed + (not hopeless), skipped + hopeless
+            typer.echo(f"harness: {error.message}", err=True)
+    return failed, skipped
 
 
 @contextmanager

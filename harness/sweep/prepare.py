@@ -123,12 +123,17 @@ def _with_problem(model: Model, probe: Probe | None, options: RunOptions) -> Mod
 
 
 def _refuse_if_hopeless(models: Sequence[Model]) -> None:
-    problems = [model.problem for model in models if model.problem is not None]
-    if len(problems) < len(models):
+    broken = [model for model in models if model.problem is not None]
+    if len(broken) < len(models):
         return
-    first = str(problems[0])
-    others = f" (and {len(problems) - 1} more models, none of them usable)" if len(problems) > 1 else ""
-    raise ModelError(first + others, next_step="harness zoo inspect FILE shows what a model file holds")
+    first = broken[0]
+    others = f" (and {len(broken) - 1} more models, none of them usable)" if len(broken) > 1 else ""
+    raise ModelError(
+        f"{first.problem}{others}",
+        next_step="harness zoo inspect FILE shows what a model file holds"
+        if first.path
+        else f"harness zoo fetch {first.name} says how it can be had",
+    )
 
 
 def _datasets(

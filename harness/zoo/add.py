@@ -49,12 +49,12 @@ def add_model(
 
     `labels` is copied beside the zoo file. A model made from a `parent` inherits its
     normalization, class names and data set. A file the zoo knows already, by its digest, is
-    left as it is unless another name is asked for. Raises ModelError for a file that cannot
+    left as it is unless another name or other labels are asked for. Raises ModelError for a file that cannot
     be run or is no classifier, and UsageError for a name that is taken.
     """
     facts = _checked_facts(model)
     known = zoo.by_sha256(facts.sha256)
-    if known is not None and name in (None, known.entry.name):
+    if known is not None and labels is None and name in (None, known.entry.name):
         return Added(known.entry.name, known.file, was_there=True)
     chosen = name or entry_name(model.stem)
     if any(chosen.casefold() == each.casefold() for each in zoo.items):

@@ -110,7 +110,8 @@ _Found = Iterator[tuple[str, str]]
 
 
 def _same_digest(entries: Sequence[ZooEntry]) -> _Found:
-    for first, later in _twins(entries, lambda each: each.sha256):
+    """A user may enter the file of a hosted model under another name."""
+    for first, later in _twins([each for each in entries if each.url], lambda each: each.sha256):
         yield later.name, f"it has the sha256 of {first.name}"
 
 

@@ -79,9 +79,7 @@ def _locate(item: ZooItem, locate: Locate) -> _Found:
     try:
         return _Found(locate(item), item)
     except (ZooError, ModelError) as error:
-        step = f" ({error.next_step})" if error.next_step else ""
-        unreachable = isinstance(error, UnreachableError)
-        return _Found(Path(item.entry.name), item, f"{error.message}{step}", unreachable)
+        return _Found(Path(item.entry.name), item, error.message, isinstance(error, UnreachableError))
 
 
 def _exists(path: Path) -> bool:

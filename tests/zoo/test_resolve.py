@@ -217,7 +217,6 @@ def test_an_entry_with_an_address_only_says_that_it_is_not_here(folder: Path):
     (model,) = resolve_models(["mine"], zoo)
     assert model.problem is not None
     assert model.problem.startswith("mine lies at https://example.org/mine.tflite")
-    assert "harness zoo fetch mine" in model.problem
 
 
 def test_one_model_that_cannot_be_had_does_not_stop_the_others(folder: Path):

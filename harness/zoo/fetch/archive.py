@@ -8,12 +8,15 @@ not what it should be. Nothing is ever unpacked to a path taken from the archive
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, NamedTuple, TypeVar
 
 from harness.errors import ZooError
 
@@ -22,7 +25,22 @@ __all__ = ["copy_member", "is_archive"]
 _CHUNK = 1 << 20
 # Archives of the hosted models hold up to about ten members.
 _MAX_MEMBERS = 20_000
+_MAX_UNPACKED_BYTES = 8 << 30
 _ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
+# What the standard library raises for damaged, encrypted and unknown contents.
+_BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    UnicodeError,
+)
+
+_M = TypeVar("_M")
 
 
 def is_archive(path: Path) -> bool:
@@ -37,27 +55,36 @@ def is_archive(path: Path) -> bool:
 def copy_member(archive: Path, member: str, target: Path, *, max_bytes: int) -> None:
     """Write the member to `target`.
 
-    A leading `./` in names does not count. An archive that holds a single archive
-    (as Kaggle's downloads may) is looked into once. Raises ZooError.
+    A leading `./` in names does not count. Where the archive lacks the member and holds
+    one other archive (as Kaggle's downloads may), that is looked into. Raises ZooError.
     """
+    nested = target.with_name(f"{target.name}.nested")
     try:
-        inner = _only_archive(archive, member)
-        if inner is None:
-            _copy_from(archive, member, target, max_bytes)
-            return
-        nested = target.with_name(f"{target.name}.nested")
-        try:
+        inner = _copied_or_within(archive, member, target, max_bytes)
+        if inner is not None:
             _copy_from(archive, inner, nested, max_bytes)
             _copy_from(nested, member, target, max_bytes)
-        finally:
-            nested.unlink(missing_ok=True)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise ZooError(f"{archive.name}: cannot be unpacked: {error}") from error
+    finally:
+        nested.unlink(missing_ok=True)
+
+
+def _copied_or_within(archive: Path, wanted: str, target: Path, max_bytes: int) -> str | None:
+    """Copy the member; or, where it is not there and one other archive is, that archive's name."""
+    with _opened(archive) as container:
+        names = list(_names(container, archive.name))
+        inner = [name for name in names if name.lower().endswith(_ARCHIVE_SUFFIXES)]
+        if _plain(wanted) not in names and len(inner) == 1:
+            return inner[0]
+        _copy(_member(container, names, wanted, archive.name), target, wanted, max_bytes)
+        return None
 
 
 def _copy_from(archive: Path, member: str, target: Path, max_bytes: int) -> None:
     with _opened(archive) as container:
-        _copy(_member(container, member, archive.name), target, member, max_bytes)
+        names = list(_names(container, archive.name))
+        _copy(_member(container, names, member, archive.name), target, member, max_bytes)
 
 
 @contextmanager
@@ -72,46 +99,63 @@ def _opened(archive: Path) -> Iterator[tarfile.TarFile | zipfile.ZipFile]:
         raise ZooError(f"{archive.name}: neither a tar nor a zip archive")
 
 
-def _only_archive(archive: Path, wanted: str) -> str | None:
-    """The member to look into where the archive holds nothing but another archive."""
-    with _opened(archive) as container:
-        names = list(_names(container, archive.name))
-    [only] = names if len(names) == 1 else [""]
-    return only if only != _plain(wanted) and only.lower().endswith(_ARCHIVE_SUFFIXES) else None
-
-
 def _names(container: tarfile.TarFile | zipfile.ZipFile, archive: str) -> Iterator[str]:
-    """The name of every file in it; all of them are checked, whichever is wanted."""
-    for number, (name, is_folder) in enumerate(_members(container)):
+    """The name of every file in it; all members are checked, whichever is wanted."""
+    unpacked = 0
+    for number, member in enumerate(_members(container)):
+        unpacked += member.size
         if number >= _MAX_MEMBERS:
             raise ZooError(f"{archive}: more than {_MAX_MEMBERS} members")
-        safe = _safe_name(name, archive)
-        if not is_folder:
+        # A compressed tar is unpacked as far as the next member's name, so the sum is checked first.
+        if unpacked > _MAX_UNPACKED_BYTES:
+            raise ZooError(f"{archive}: more than {_MAX_UNPACKED_BYTES} bytes unpacked; refused as a bomb")
+        safe = _safe_name(member.name, archive)
+        if member.kind is _Kind.OTHER:
+            raise ZooError(f"{archive}: {safe} is a link or a device, no regular file")
+        if member.kind is _Kind.FILE:
             yield safe
 
 
-def _members(container: tarfile.TarFile | zipfile.ZipFile) -> Iterator[tuple[str, bool]]:
-    """Name, and whether it is a folder."""
+class _Kind(Enum):
+    FILE = "file"
+    FOLDER = "folder"
+    OTHER = "other"
+
+
+class _Listed(NamedTuple):
+    """One member, before anything of it is read."""
+
+    name: str
+    size: int
+    kind: _Kind
+
+
+def _members(container: tarfile.TarFile | zipfile.ZipFile) -> Iterator[_Listed]:
     if isinstance(container, tarfile.TarFile):
-        yield from ((each.name, each.isdir()) for each in container)
+        for info in container:
+            kind = _Kind.FILE if info.isreg() else _Kind.FOLDER if info.isdir() else _Kind.OTHER
+            yield _Listed(info.name, info.size, kind)
     else:
-        yield from ((each.filename, each.is_dir()) for each in container.infolist())
+        for entry in container.infolist():
+            is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+            kind = _Kind.OTHER if is_link else _Kind.FOLDER if entry.is_dir() else _Kind.FILE
+            yield _Listed(entry.filename, entry.file_size, kind)
 
 
-def _member(container: tarfile.TarFile | zipfile.ZipFile, wanted: str, archive: str) -> IO[bytes]:
-    names = list(_names(container, archive))
+def _member(
+    container: tarfile.TarFile | zipfile.ZipFile, names: list[str], wanted: str, archive: str
+) -> IO[bytes]:
     if _plain(wanted) not in names:
         raise ZooError(f"{archive}: has no member {wanted!r}{_has(names)}")
     if isinstance(container, tarfile.TarFile):
-        info = next(each for each in container.getmembers() if _plain(each.name) == _plain(wanted))
-        file = container.extractfile(info) if info.isreg() else None
-    else:
-        entry = next(each for each in container.infolist() if _plain(each.filename) == _plain(wanted))
-        is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
-        file = None if is_link else container.open(entry)
-    if file is None:
-        raise ZooError(f"{archive}: {wanted} is no regular file")
-    return file
+        file = container.extractfile(_first(container.getmembers(), wanted, lambda each: each.name))
+        assert file is not None  # a regular file always opens
+        return file
+    return container.open(_first(container.infolist(), wanted, lambda each: each.filename))
+
+
+def _first(members: Iterable[_M], wanted: str, name: Callable[[_M], str]) -> _M:
+    return next(each for each in members if _plain(name(each)) == _plain(wanted))
 
 
 def _safe_name(name: str, archive: str) -> str:

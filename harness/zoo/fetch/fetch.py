@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from harness.errors import HarnessError, UnreachableError, ZooError
+from harness.errors import HarnessError, ModelError, UnreachableError, ZooError
+from harness.zoo.fetch.answers import DownloadError, UnreachedError
 from harness.zoo.fetch.archive import copy_member, is_archive
 from harness.zoo.fetch.cache import Cache, digest_of
-from harness.zoo.fetch.download import DownloadError, Patience, download
-from harness.zoo.fetch.source import FetchTarget, Source, mirrored
+from harness.zoo.fetch.download import Patience, download
+from harness.zoo.fetch.source import FetchTarget, Source, local_path, mirrored
 from harness.zoo.fetch.trust import TrustStore
+from harness.zoo.inspect import inspect_model
 
 if TYPE_CHECKING:
     import requests
@@ -22,11 +26,20 @@ if TYPE_CHECKING:
 __all__ = ["MIRROR_VARIABLE", "Fetcher"]
 
 MIRROR_VARIABLE = "HARNESS_ZOO_MIRROR"
+MODEL_SUFFIX = ".tflite"
 # The largest hosted archive (inception_resnet_v2 with checkpoints) is below 1 GB.
 _MAX_DOWNLOAD_BYTES = 4 << 30
 _MAX_MODEL_BYTES = 2 << 30
 
 Progress = Callable[[str, int, int | None], None]
+
+
+class HinderedError(DownloadError):
+    """An address that no program need ask."""
+
+
+class WrongContentError(DownloadError):
+    """What came is not what was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +52,19 @@ class Fetcher:
     offline: bool = False
     patience: Patience = field(default_factory=Patience)
     on_bytes: Progress = lambda name, done, total: None
+    sleep: Callable[[float], None] = time.sleep
+    unreached: dict[str, str] = field(default_factory=dict)
+    """Hosts that could not be reached, and why: they are not asked again for the next model."""
 
     def fetch(self, target: FetchTarget) -> Path:
         """The verified file. Raises ZooError saying why each address failed."""
         expected = target.sha256 or self.trust.digests().get(target.name)
+        # Once without the lock, so that a cache that can only be read serves what it has.
+        found = self.cache.find(expected, target.suffix) if expected else None
+        if found is not None:
+            return found
         with self.cache.locked(target.name):
+            expected = target.sha256 or self.trust.digests().get(target.name)
             found = self.cache.find(expected, target.suffix) if expected else None
             return found or self._fetch_new(target, expected)
 
@@ -76,18 +97,38 @@ class Fetcher:
                 f"{target.name} is not in the cache, and --offline forbids fetching it",
                 next_step=f"harness zoo fetch {target.name}",
             )
-        failures = []
+        failures: list[HarnessError] = []
         with _session() as session:
             for source in target.sources:
                 try:
                     return self._from_source(target, source, expected, session)
                 except HarnessError as error:
-                    failures.append(error.message)
-        hindered = self.mirror is None and all(source.hindrance for source in target.sources)
-        raise (UnreachableError if hindered else ZooError)(
-            f"{target.name} cannot be fetched: " + ("; ".join(failures) or "it has no address"),
-            next_step=self._way_out(target, expected),
+                    failures.append(error)
+        raise self._failed(target, expected, failures)
+
+    def _failed(
+        self, target: FetchTarget, expected: str | None, failures: Sequence[HarnessError]
+    ) -> ZooError:
+        """One sentence: that there is no network where it is that, else what went wrong at each address."""
+        asked = [each for each in failures if not isinstance(each, HinderedError)]
+        hosts = list(dict.fromkeys(each.host for each in asked if isinstance(each, UnreachedError)))
+        if asked and all(isinstance(each, UnreachedError) for each in asked):
+            reasons = "; ".join(dict.fromkeys(self.unreached[host] for host in hosts))
+            return ZooError(
+                f"{target.name} cannot be fetched, no network: {reasons}",
+                next_step=self._without_network(target),
+            )
+        said = "; ".join(each.message for each in failures) or "it has no address"
+        kind = ZooError if asked or self.mirror else UnreachableError
+        return kind(f"{target.name} cannot be fetched: {said}", next_step=self._way_out(target, expected))
+
+    def _without_network(self, target: FetchTarget) -> str:
+        by_hand = (
+            f"download {target.sources[0].url} elsewhere, then: harness zoo fetch {target.name} --from FILE"
         )
+        if self.mirror:
+            return f"check {MIRROR_VARIABLE}={self.mirror}, or {by_hand}"
+        return f"name a proxy with HTTPS_PROXY or a mirror with {MIRROR_VARIABLE}=URL|DIR, or {by_hand}"
 
     def _way_out(self, target: FetchTarget, expected: str | None) -> str:
         if target.sha256 is None and expected is not None:
@@ -101,8 +142,22 @@ class Fetcher:
         self, target: FetchTarget, source: Source, expected: str | None, session: requests.Session
     ) -> Path:
         if source.hindrance and self.mirror is None:
-            raise DownloadError(f"{source.url} {source.hindrance}")
-        part = self.cache.part(source.url)
+            raise HinderedError(f"{source.url} {source.hindrance}")
+        # By address, because several models may lie in one archive.
+        with self.cache.locked(source.url):
+            part = self.cache.part(source.url)
+            resumed = part.exists()
+            try:
+                return self._downloaded(target, source, expected, part, session)
+            except WrongContentError:
+                if not resumed:
+                    raise
+                # What an earlier run left may be of another version, or damaged.
+                return self._downloaded(target, source, expected, part, session)
+
+    def _downloaded(
+        self, target: FetchTarget, source: Source, expected: str | None, part: Path, session: requests.Session
+    ) -> Path:
         self._download(target, source, part, session)
         try:
             return self._verified(target, source, expected, part)
@@ -112,13 +167,20 @@ class Fetcher:
 
     def _verified(self, target: FetchTarget, source: Source, expected: str | None, part: Path) -> Path:
         if source.sha256 is not None and (digest := digest_of(part)) != source.sha256:
-            raise ZooError(f"{source.url}: the download has sha256 {digest}, expected {source.sha256}")
+            size = part.stat().st_size
+            raise WrongContentError(
+                f"{source.url}: the download ({size} bytes) has sha256 {digest}, expected {source.sha256}"
+            )
         file = self._unpacked(source, part)
         try:
             digest = digest_of(file)
             if expected is not None and digest != expected:
-                raise ZooError(f"{source.url}: has sha256 {digest}, expected {expected}")
+                size = file.stat().st_size
+                raise WrongContentError(
+                    f"{source.url}: the file ({size} bytes) has sha256 {digest}, expected {expected}"
+                )
             if expected is None:
+                _plausible(target, source, file)
                 self.trust.record(target.name, digest)
             return self.cache.keep(file, digest, target.suffix)
         finally:
@@ -126,18 +188,44 @@ class Fetcher:
                 file.unlink(missing_ok=True)
 
     def _download(self, target: FetchTarget, source: Source, part: Path, session: requests.Session) -> None:
-        url = mirrored(source.url, self.mirror) if self.mirror else source.url
-        if self.mirror and "://" not in self.mirror:
-            _copy_local(Path(url.partition("?")[0]), part)
+        """From the address, or from the first place of the mirror that has it."""
+        if self.mirror is None:
+            self._get(target, source.url, part, session)
             return
-        download(
-            url,
-            part,
-            session=session,
-            max_bytes=_MAX_DOWNLOAD_BYTES,
-            patience=self.patience,
-            on_bytes=lambda done, total: self.on_bytes(target.name, done, total),
-        )
+        *others, last = mirrored(source.url, self.mirror)
+        for place in others:
+            try:
+                self._get(target, place, part, session)
+                return
+            except UnreachedError:
+                raise
+            except DownloadError:
+                continue
+        self._get(target, last, part, session)
+
+    def _get(self, target: FetchTarget, place: str, part: Path, session: requests.Session) -> None:
+        folder = local_path(place)
+        if folder is not None:
+            _copy_local(folder, part)
+            return
+        host = urlsplit(place).netloc
+        if host in self.unreached:
+            raise UnreachedError(self.unreached[host], host)
+        # Where one host was out of reach, others seldom are not: they are tried once.
+        patience = replace(self.patience, connect_attempts=1) if self.unreached else self.patience
+        try:
+            download(
+                place,
+                part,
+                session=session,
+                max_bytes=_MAX_DOWNLOAD_BYTES,
+                patience=patience,
+                on_bytes=lambda done, total: self.on_bytes(target.name, done, total),
+                sleep=self.sleep,
+            )
+        except UnreachedError as error:
+            self.unreached[host] = error.message
+            raise
 
     def _unpacked(self, source: Source, part: Path) -> Path:
         """The wanted file beside the download; the download itself where it is no archive."""
@@ -158,7 +246,23 @@ def _session() -> requests.Session:
     session.headers["User-Agent"] = f"tflite-harness/{__version__}"
     # Some servers hang up after an answer without saying so, which a second request would run into.
     session.headers["Connection"] = "close"
+    session.hooks["response"].append(
+        lambda response, *args, **kwargs: session.close() if response.is_redirect else None
+    )
     return session
+
+
+def _plausible(target: FetchTarget, source: Source, file: Path) -> None:
+    """What cannot be the file is not trusted on first use: the page of a hotel's network, say."""
+    size = file.stat().st_size
+    if target.size_bytes not in (None, size):
+        raise WrongContentError(f"{source.url}: {size} bytes, expected {target.size_bytes}")
+    if target.suffix == MODEL_SUFFIX:
+        try:
+            inspect_model(file)
+        except ModelError as error:
+            reason = error.message.removeprefix(f"{file} ")
+            raise WrongContentError(f"{source.url}: what was downloaded {reason}") from error
 
 
 def _copy_local(source: Path, part: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from harness.errors import ZooError
 
-__all__ = ["FetchTarget", "Source", "mirrored"]
+__all__ = ["FetchTarget", "Source", "local_path", "mirrored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,22 @@ class FetchTarget:
     suffix: str = ".tflite"
 
 
-def mirrored(url: str, mirror: str) -> str:
-    """The address of the same path below a mirror: host and path of the original follow the mirror's own.
+def mirrored(url: str, mirror: str) -> tuple[str, ...]:
+    """Where a mirror may have the file of an address: below the host's name, or by the path alone.
 
-    `https://a.b/c/d.tgz` with the mirror `http://m/x` becomes `http://m/x/a.b/c/d.tgz`.
+    `https://a.b/c/d.tgz` with the mirror `http://m/x` is looked for at `http://m/x/a.b/c/d.tgz`
+    and at `http://m/x/c/d.tgz`. Raises ZooError for an address that leads out of the mirror.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or ".." in parts.path.split("/"):
         raise ZooError(f"{url}: no address that can be fetched")
     query = f"?{parts.query}" if parts.query else ""
-    return f"{mirror.rstrip('/')}/{parts.netloc}{parts.path}{query}"
+    base = mirror.rstrip("/")
+    return f"{base}/{parts.netloc}{parts.path}{query}", f"{base}{parts.path}{query}"
+
+
+def local_path(place: str) -> Path | None:
+    """The file a place of a mirror names, without any query; None for an address of the network."""
+    if place.startswith("file://"):
+        return Path(url2pathname(urlsplit(place).path))
+    return None if "://" in place else Path(place.partition("?")[0]).expanduser()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ class FaultyServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.content = content
         self.requests: Counter[str] = Counter()
+        self.ranges: list[int] = []
+        self.whole = True
+        self.only: str | None = None
 
     def url(self, fault: str, name: str = "model.tflite") -> str:
         return f"http://127.0.0.1:{self.server_port}/{fault}/{name}"
@@ -35,7 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.path.split("/")[1]
         self.close_connection = True
         try:
-            getattr(self, f"_{fault}")()
+            missing = self.server.only not in (None, self.path)
+            getattr(self, "_404" if missing else f"_{fault}")()
         except (BrokenPipeError, ConnectionResetError):
             return  # the client hung up first
 
@@ -52,7 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _start(self) -> int:
         wanted = self.headers.get("Range", "bytes=0-")
-        return int(wanted.removeprefix("bytes=").rstrip("-"))
+        start = int(wanted.removeprefix("bytes=").rstrip("-"))
+        self.server.ranges.append(start)
+        return start
 
     def _good(self) -> None:
         start = self._start()
@@ -90,6 +97,89 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(self.server.content[:CHUNK])
         self.wfile.flush()
         time.sleep(3)
+
+    def _lies_upwards(self) -> None:
+        """Promises more bytes than there are."""
+        start = self._start()
+        if start >= len(self.server.content):
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(self.server.content)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self._head(len(self.server.content) - start + 1000, start)
+        self.wfile.write(self.server.content[start:])
+
+    def _shrinks(self) -> None:
+        """Cannot resume, and breaks now later and now earlier."""
+        self._head(len(self.server.content))
+        part = 5 if self.server.requests[self.path] % 2 else 3
+        self.wfile.write(self.server.content[: part * CHUNK])
+
+    def _crawls(self) -> None:
+        self._head(len(self.server.content))
+        for each in self.server.content[:40]:
+            self.wfile.write(bytes([each]))
+            self.wfile.flush()
+            time.sleep(0.1)
+
+    def _misplaces(self) -> None:
+        """Answers a range with another one."""
+        start = self._start()
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(self.server.content)))
+        if start:
+            total = len(self.server.content)
+            self.send_header("Content-Range", f"bytes 0-{total - 1}/{total}")
+        self.end_headers()
+        self.wfile.write(self.server.content)
+
+    def _chunked(self) -> None:
+        """Without Content-Length, in chunks."""
+        self._chunks(self.server.content)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _chunked_cut(self) -> None:
+        """In chunks, the last of which never comes."""
+        self._chunks(self.server.content[: len(self.server.content) // 2])
+
+    def _chunks(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for at in range(0, len(body), CHUNK):
+            piece = body[at : at + CHUNK]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+
+    def _versioned(self) -> None:
+        """Has an ETag and honours If-Range."""
+        tag = f'"{zlib.crc32(self.server.content)}"'
+        same = self.headers.get("If-Range") == tag
+        start = self._start() if same else 0
+        body = self.server.content[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("ETag", tag)
+        self.send_header("Content-Length", str(len(body)))
+        if start:
+            total = len(self.server.content)
+            self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
+        self.end_headers()
+        self.wfile.write(body if same or self.server.whole else body[: 5 * CHUNK])
+
+    def _dawdles(self) -> None:
+        """Good, and slow at the first request."""
+        start = self._start()
+        body = self.server.content[start:]
+        self._head(len(body), start)
+        for at in range(0, len(body), CHUNK):
+            self.wfile.write(body[at : at + CHUNK])
+            self.wfile.flush()
+            time.sleep(0 if start else 0.3)
+
+    def _portal(self) -> None:
+        page = b"<!doctype html><title>Welcome to the hotel's network</title>"
+        self._head(len(page))
+        self.wfile.write(page)
 
     def _wrong(self) -> None:
         self._head(len(self.server.content))
