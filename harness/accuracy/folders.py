@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.accuracy import imagenet
+from harness.accuracy.class_names import ClassNames
 from harness.accuracy.dataset import Dataset, Item
 from harness.accuracy.image_files import make_item, walk_images
-from harness.accuracy.label_files import normalised_name
 from harness.errors import DatasetError
 
 __all__ = ["class_folders", "load_class_folders"]
@@ -69,11 +69,13 @@ def _classes(
 ) -> _Classes:
     if names is not None:
         return _by_declared_names(root, folders, names)
-    if hint is not None and (index := _lookup(folders, hint)) is not None:
-        return _Classes(index, len(hint), tuple(hint), own=False)
+    if hint is not None:
+        _check_not_shared(root, folders, hint)
+        if (index := _lookup(folders, hint)) is not None:
+            return _Classes(index, len(hint), tuple(hint), own=False)
     if any(_is_wnid(name) for name in folders):
         return _by_wnid(root, folders)
-    if all(name.isascii() and name.isdigit() for name in folders):
+    if all(map(_is_index, folders)):
         return _by_index(root, folders)
     if (index := _lookup(folders, imagenet.class_names())) is not None:
         return _Classes(index, imagenet.CLASSES, imagenet.class_names(), own=False)
@@ -81,15 +83,15 @@ def _classes(
 
 
 def _by_declared_names(root: Path, folders: Sequence[str], names: Sequence[str]) -> _Classes:
+    _check_not_shared(root, folders, names)
     index = _lookup(folders, names)
-    if index is None and all(name.isascii() and name.isdigit() for name in folders):
+    if index is None and all(map(_is_index, folders)):
         index = {name: int(name) for name in folders}
         beyond = [name for name in folders if int(name) >= len(names)]
         if beyond:
             raise DatasetError(f"{root / beyond[0]}: there are {len(names)} class names, 0..{len(names) - 1}")
     if index is None:
-        known = {normalised_name(name) for name in names}
-        unknown = next((name for name in folders if normalised_name(name) not in known), folders[0])
+        unknown = ClassNames(names).unknown(folders) or folders[0]
         raise DatasetError(
             f"{root / unknown}: {unknown!r} is not one class among the {len(names)} class names"
         )
@@ -123,15 +125,28 @@ def _by_index(root: Path, folders: Sequence[str]) -> _Classes:
 
 
 def _lookup(folders: Sequence[str], names: Sequence[str]) -> dict[str, int] | None:
-    """Index of every folder's name, if each is the name of exactly one class."""
-    positions: dict[str, list[int]] = {}
-    for index, name in enumerate(names):
-        positions.setdefault(normalised_name(name), []).append(index)
-    found = [positions.get(normalised_name(folder), []) for folder in folders]
-    if any(len(each) != 1 for each in found):
+    """Index of every folder's name, if each means exactly one class and one at least is no mere index."""
+    known = ClassNames(names)
+    found = [known.positions(folder) for folder in folders]
+    if any(len(each) != 1 for each in found) or all(map(_is_index, folders)):
         return None
     index_of = {folder: each[0] for folder, each in zip(folders, found, strict=True)}
     return index_of if len(set(index_of.values())) == len(folders) else None
+
+
+def _check_not_shared(root: Path, folders: Sequence[str], names: Sequence[str]) -> None:
+    """A folder whose name two classes bear, among folders that are all names: not to be guessed."""
+    known = ClassNames(names)
+    if known.unknown(folders) is not None:
+        return
+    for folder in folders:
+        if reason := known.shared(folder):
+            index = known.positions(folder)[0]
+            raise DatasetError(f"{root / folder}: {reason}", next_step=f"name the folder by it: {index}")
+
+
+def _is_index(name: str) -> bool:
+    return name.isascii() and name.isdigit()
 
 
 def _is_wnid(name: str) -> bool:

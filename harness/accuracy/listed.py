@@ -1,26 +1,31 @@
-"""The layout `images/` + `val.txt`: one `FILE INDEX` a line, the index counted from 0."""
+"""The layout `images/` + `val.txt`: one `FILE INDEX` a line, the index counted from 0, or `FILE LABEL`."""
 
 from __future__ import annotations
 
 import difflib
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from harness.accuracy import imagenet
+from harness.accuracy.class_names import ClassNames
 from harness.accuracy.dataset import Dataset, Item
+from harness.accuracy.decode import IMAGE_SUFFIXES
 from harness.accuracy.image_files import contained_name, image_folder, list_images, make_item
 from harness.accuracy.label_files import numbered_lines
-from harness.errors import DatasetError
+from harness.errors import DatasetError, near_matches
 
 __all__ = ["LIST_NAME", "ListedImage", "load_listed", "parse_list"]
 
 LIST_NAME = "val.txt"
 
 # The name may hold blanks; the index is what follows the last ones.
-_LINE = re.compile(r"[ \t]*(?P<file>\S(?:.*\S)?)[ \t]+(?P<index>[+-]?[0-9]{1,18})[ \t]*", re.ASCII)
+_LINE = re.compile(r"[ \t]*(?P<file>\S(?:.*\S)?)[ \t]+(?P<label>[+-]?[0-9]{1,18})[ \t]*", re.ASCII)
+# A class name may hold blanks too; the file's name then ends with the first suffix of an image.
+_SUFFIXES = "|".join(re.escape(each) for each in sorted(IMAGE_SUFFIXES))
+_NAMED = re.compile(rf"[ \t]*(?P<file>\S.*?(?:{_SUFFIXES}))[ \t]+(?P<label>\S(?:.*\S)?)[ \t]*", re.I | re.A)
 
 
 class ListedImage(NamedTuple):
@@ -28,11 +33,15 @@ class ListedImage(NamedTuple):
 
     line: int
     file: str
-    label: int
+    label: int | str
+    """The class index, or the class name."""
 
 
-def parse_list(path: Path) -> Iterator[ListedImage]:
+def parse_list(path: Path, is_file: Callable[[str], bool] = lambda name: True) -> Iterator[ListedImage]:
     """The lines of a list, in order.
+
+    `a.jpg boeing 747` may be the class `boeing 747` or the file `a.jpg boeing`: `is_file`
+    decides, and where it knows neither or both, the number is an index.
 
     Raises DatasetError, with file and line, for a line of another form, a
     negative index, a file that was listed before, or a path out of the folder.
@@ -40,11 +49,8 @@ def parse_list(path: Path) -> Iterator[ListedImage]:
     first_line: dict[str, int] = {}
     for number, text in numbered_lines(path):
         place = f"{path}:{number}"
-        match = _LINE.fullmatch(text)
-        if match is None:
-            raise DatasetError(f"{place}: {_shown(text)} is not of the form FILE INDEX")
-        file, label = contained_name(match["file"], place=place), int(match["index"])
-        if label < 0:
+        file, label = _entry(text, place, is_file)
+        if isinstance(label, int) and label < 0:
             raise DatasetError(f"{place}: the class index {label} is negative; indices count from 0")
         path_within = posixpath.normpath(file)
         if path_within in first_line:
@@ -53,43 +59,103 @@ def parse_list(path: Path) -> Iterator[ListedImage]:
         yield ListedImage(number, file, label)
 
 
+def _entry(text: str, place: str, is_file: Callable[[str], bool]) -> tuple[str, int | str]:
+    indexed, named = _LINE.fullmatch(text), _NAMED.fullmatch(text)
+    if indexed is not None and (named is None or is_file(indexed["file"]) or not is_file(named["file"])):
+        return contained_name(indexed["file"], place=place), int(indexed["label"])
+    if named is None:
+        raise DatasetError(f"{place}: {_shown(text)} is not of the form FILE INDEX or FILE LABEL")
+    return contained_name(named["file"], place=place), named["label"]
+
+
 def load_listed(root: Path, *, names: Sequence[str] | None, hint: Sequence[str] | None) -> Dataset:
     """Load the layout from its folder.
 
     `names` are the data set's own class names: they fix the number of classes.
     Without them the indices are ImageNet's, unless all of them fit `hint`, the
-    class names of the models to be evaluated. Raises DatasetError.
+    class names of the models to be evaluated; class names are looked up in `hint`
+    first. An image whose class name two classes bear is left out. Raises DatasetError.
     """
-    list_path = root / LIST_NAME
-    listed = list(parse_list(list_path))
+    list_path, folder = root / LIST_NAME, image_folder(root)
+    listed = list(parse_list(list_path, lambda name: _is_file(folder, name)))
     if not listed:
         raise DatasetError(f"{list_path} lists no images")
-    classes, class_names = _classes(listed, names, hint)
-    _check_range(list_path, listed, classes, declared=names is not None)
-    folder = image_folder(root)
+    class_names = _class_names(list_path, listed, names, hint)
+    indexed, shared = _indexed(listed, class_names)
+    _check_range(list_path, indexed, len(class_names), declared=names is not None)
     return Dataset(
         name=root.name,
         root=root,
         image_root=folder,
-        items=tuple(_items(list_path, folder, listed)),
-        classes=classes,
-        class_names=class_names,
+        items=tuple(_items(list_path, folder, indexed)),
+        classes=len(class_names),
+        class_names=tuple(class_names),
         own_names=names is not None,
-        left_out=_unlisted(folder, listed),
+        left_out=(*shared, *_unlisted(folder, listed)),
     )
 
 
-def _classes(
-    listed: Sequence[ListedImage], names: Sequence[str] | None, hint: Sequence[str] | None
-) -> tuple[int, tuple[str, ...]]:
+def _class_names(
+    path: Path, listed: Sequence[ListedImage], names: Sequence[str] | None, hint: Sequence[str] | None
+) -> ClassNames:
+    """The names that the labels of the list are names of, or indices into. Raises DatasetError."""
+    texts = [each.label for each in listed if isinstance(each.label, str)]
+    highest = max((each.label for each in listed if isinstance(each.label, int)), default=0)
+    given = names if names is not None else hint
     if names is not None:
-        return len(names), tuple(names)
-    if hint is not None and len(hint) != imagenet.CLASSES and max(each.label for each in listed) < len(hint):
-        return len(hint), tuple(hint)
-    return imagenet.CLASSES, imagenet.class_names()
+        candidates = [ClassNames(names)]
+    elif hint is not None and highest < len(hint) and (texts or len(hint) != imagenet.CLASSES):
+        candidates = [ClassNames(hint), ClassNames(imagenet.class_names())]
+    else:
+        candidates = [ClassNames(imagenet.class_names())]
+    fitting = next((each for each in candidates if each.unknown(texts) is None), None)
+    if fitting is None:
+        raise _unknown_name(path, listed, ClassNames(given or imagenet.class_names()))
+    return fitting
 
 
-def _check_range(path: Path, listed: Sequence[ListedImage], classes: int, *, declared: bool) -> None:
+def _unknown_name(path: Path, listed: Sequence[ListedImage], names: ClassNames) -> DatasetError:
+    text = names.unknown(each.label for each in listed if isinstance(each.label, str))
+    line = next((each.line for each in listed if each.label == text), listed[0].line)
+    near = near_matches(text or "", names)
+    return DatasetError(
+        f"{path}:{line}: {_shown(text or '')} is none of the {len(names)} class names",
+        next_step=f"did you mean {', '.join(near)}?"
+        if near
+        else "put the class names, one a line, into labels.txt beside it",
+    )
+
+
+def _indexed(
+    listed: Sequence[ListedImage], names: ClassNames
+) -> tuple[list[_Indexed], list[tuple[str, str]]]:
+    """Every image with its class index, and those left out because two classes share their label."""
+    indexed: list[_Indexed] = []
+    left_out: list[tuple[str, str]] = []
+    for each in listed:
+        if isinstance(each.label, int):
+            indexed.append(_Indexed(each.line, each.file, each.label))
+        elif reason := names.shared(each.label):
+            left_out.append((each.file, reason))
+        else:
+            indexed.append(_Indexed(each.line, each.file, names.positions(each.label)[0]))
+    return indexed, left_out
+
+
+class _Indexed(NamedTuple):
+    line: int
+    file: str
+    label: int
+
+
+def _is_file(folder: Path, name: str) -> bool:
+    try:
+        return ".." not in PurePosixPath(name).parts and (folder / name).is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL: no file has it
+        return False
+
+
+def _check_range(path: Path, listed: Sequence[_Indexed], classes: int, *, declared: bool) -> None:
     beyond = [each for each in listed if each.label >= classes]
     if not beyond:
         return
@@ -102,9 +168,9 @@ def _check_range(path: Path, listed: Sequence[ListedImage], classes: int, *, dec
     )
 
 
-def _items(path: Path, folder: Path, listed: Sequence[ListedImage]) -> list[Item]:
+def _items(path: Path, folder: Path, listed: Sequence[_Indexed]) -> list[Item]:
     items: list[Item] = []
-    missing: list[ListedImage] = []
+    missing: list[_Indexed] = []
     for each in listed:
         try:
             items.append(make_item(folder, each.file, each.label))
@@ -136,7 +202,7 @@ def _similar(folder: Path, name: str) -> str | None:
     return f"there is {near[0]!r}" if near else None
 
 
-def _more(found: Sequence[ListedImage]) -> str:
+def _more(found: Sequence[_Indexed]) -> str:
     others = len(found) - 1
     return f" (nor are those of {others} more line{'s' * (others > 1)})" if others else ""
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.accuracy import imagenet
+from harness.accuracy.class_names import ClassNames
 from harness.accuracy.dataset import Dataset, Item
 from harness.accuracy.image_files import image_folder, list_images, make_item
-from harness.accuracy.label_files import normalised_name, numbered_lines
+from harness.accuracy.label_files import numbered_lines
 from harness.errors import DatasetError, near_matches
 
 __all__ = ["find_truth", "items_by_name", "load_truth"]
@@ -135,29 +136,21 @@ def items_by_name(
     folder: Path, pairs: Sequence[tuple[str, str]], names: Sequence[str]
 ) -> tuple[list[Item], list[tuple[str, str]]]:
     """Images with the index of their class name, and those left out because two classes share it."""
-    positions = _positions(names)
+    known = ClassNames(names)
     items: list[Item] = []
     left_out: list[tuple[str, str]] = []
     for file, name in pairs:
-        found = positions[normalised_name(name)]
-        if len(found) == 1:
-            items.append(make_item(folder, file, found[0]))
+        shared = known.shared(name)
+        if shared is None:
+            items.append(make_item(folder, file, known.positions(name)[0]))
         else:
-            classes = " and ".join(str(index) for index in found)
-            left_out.append((file, f"its label {name!r} is the name of the classes {classes}"))
+            left_out.append((file, shared))
     return items, left_out
 
 
-def _positions(names: Sequence[str]) -> dict[str, list[int]]:
-    positions: dict[str, list[int]] = {}
-    for index, name in enumerate(names):
-        positions.setdefault(normalised_name(name), []).append(index)
-    return positions
-
-
 def _unknown(truths: Sequence[_Truth], names: Sequence[str]) -> _Truth | None:
-    known = {normalised_name(name) for name in names}
-    return next((truth for truth in truths if normalised_name(truth.text) not in known), None)
+    known = ClassNames(names)
+    return next((truth for truth in truths if not known.positions(truth.text)), None)
 
 
 def _unknown_name(path: Path, truths: Sequence[_Truth], names: Sequence[str]) -> DatasetError:

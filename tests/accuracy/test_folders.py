@@ -116,6 +116,21 @@ def test_the_models_names_come_before_a_guess(tmp_path: Path):
     assert dataset.classes == 3
 
 
+def test_a_name_of_two_of_the_models_classes_is_a_question(tmp_path: Path):
+    labels = ["crane", "goldfish", "crane"]
+    folders(tmp_path / "asked", "crane", "goldfish")
+    with pytest.raises(DatasetError) as caught:
+        load_dataset(str(tmp_path / "asked"), labels=labels)
+    assert "'crane' is the name of the classes 0 and 2" in caught.value.message
+    dataset = load_dataset(str(folders(tmp_path / "told", "2", "goldfish")), labels=labels)
+    assert labels_of(dataset) == {"2": 2, "goldfish": 1}
+
+
+def test_names_that_differ_in_case_only_are_matched_exactly(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "cat", "Cat")), labels=["Cat", "cat"])
+    assert labels_of(dataset) == {"Cat": 0, "cat": 1}
+
+
 def test_a_val_folder_is_used_and_named_after_the_set(tmp_path: Path):
     folders(tmp_path / "imagenette" / "val", "n01440764")
     folders(tmp_path / "imagenette" / "train", "n01440764", "n03888257")
