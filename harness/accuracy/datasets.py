@@ -128,7 +128,7 @@ def _caveat(dataset: Dataset) -> str | None:
             f"{training} of {count} file names are those of ImageNet's training images:"
             " accuracy is optimistic for models trained on it"
         )
-    if count < imagenet.VALIDATION_IMAGES and all(
+    if count + len(dataset.left_out) < imagenet.VALIDATION_IMAGES and all(
         _VALIDATION_NAME.fullmatch(item.file) for item in dataset.items
     ):
         return (

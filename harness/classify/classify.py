@@ -20,6 +20,7 @@ from harness.latency.probe import probe_models
 from harness.records.model import Model
 from harness.records.vocabulary import Delegate, Runtime
 from harness.zoo.label_text import read_labels
+from harness.zoo.resolve import problem_error
 
 __all__ = ["Answer", "Classifier", "Guess", "Unreadable", "open_classifier"]
 
@@ -106,7 +107,7 @@ def open_classifier(model: Model, labels: Path | None = None) -> Classifier:
     invoked (which is tried in a process of its own), and for labels that do not fit.
     """
     if model.problem is not None:
-        raise ModelError(model.problem)
+        raise problem_error(model)
     if model.no_classifier is not None:
         raise ModelError(f"{model.name} is no image classifier: {model.no_classifier}")
     probe = probe_models([model], runtime=Runtime.LITERT.value, on_model=lambda name: None)[model.name]

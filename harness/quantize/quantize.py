@@ -18,6 +18,7 @@ from harness.records.vocabulary import Quantization
 from harness.results.atomic import write_bytes
 from harness.zoo.add import Added, add_model, entry_name
 from harness.zoo.registry import load_zoo, users_zoo_file
+from harness.zoo.resolve import problem_error
 
 __all__ = ["check_float", "quantize_model"]
 
@@ -25,7 +26,7 @@ __all__ = ["check_float", "quantize_model"]
 def check_float(model: Model) -> None:
     """Raises ModelError for a model that is broken, no classifier, or not float32."""
     if model.problem is not None:
-        raise ModelError(model.problem)
+        raise problem_error(model)
     if model.no_classifier is not None:
         raise ModelError(f"{model.name} is no image classifier: {model.no_classifier}")
     if model.facts is None or model.facts.quantization is not Quantization.FLOAT32:

@@ -17,7 +17,7 @@ from harness.accuracy.datasets import Dataset, load_dataset
 from harness.accuracy.labels import fit_problem
 from harness.devices.base import Device
 from harness.devices.connect import connect
-from harness.errors import DatasetError, MissingExtraError, ModelError
+from harness.errors import DatasetError, MissingExtraError
 from harness.latency.probe import Probe, probe_models
 from harness.plan.trials import build_trials
 from harness.records.model import Model
@@ -28,7 +28,7 @@ from harness.sweep.request import RunRequest, complete
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import fetching, users_fetcher
 from harness.zoo.registry import load_zoo
-from harness.zoo.resolve import resolve_models
+from harness.zoo.resolve import problem_error, resolve_models
 
 __all__ = ["Prepared", "prepare"]
 
@@ -126,14 +126,8 @@ def _refuse_if_hopeless(models: Sequence[Model]) -> None:
     broken = [model for model in models if model.problem is not None]
     if len(broken) < len(models):
         return
-    first = broken[0]
     others = f" (and {len(broken) - 1} more models, none of them usable)" if len(broken) > 1 else ""
-    raise ModelError(
-        f"{first.problem}{others}",
-        next_step="harness zoo inspect FILE shows what a model file holds"
-        if first.path
-        else f"harness zoo fetch {first.name} says how it can be had",
-    )
+    raise problem_error(broken[0], more=others)
 
 
 def _datasets(

@@ -21,7 +21,7 @@ from harness.zoo.model_names import unique_names
 from harness.zoo.registry import LIST_COMMAND, Zoo, is_glob
 from harness.zoo.zoo_file import ZooItem
 
-__all__ = ["resolve_models"]
+__all__ = ["problem_error", "resolve_models"]
 
 SUFFIX = ".tflite"
 
@@ -53,6 +53,16 @@ def resolve_models(specs: Sequence[str], zoo: Zoo, *, locate: Locate = locate) -
     files = list(found.values())
     names = unique_names([(each.path, each.item.entry.name if each.item else None) for each in files])
     return tuple(_model(each, name, zoo) for each, name in zip(files, names, strict=True))
+
+
+def problem_error(model: Model, *, more: str = "") -> ModelError:
+    """The error for a model with a `problem`, whose next step differs for a file that could not be had."""
+    step = (
+        "harness zoo inspect FILE shows what a model file holds"
+        if model.path
+        else f"harness zoo fetch {model.name} says how it can be had"
+    )
+    return ModelError(f"{model.problem}{more}", next_step=step)
 
 
 def _find(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 __all__ = [
     "AttemptError",
     "DownloadError",
+    "HinderedError",
     "NoConnectionError",
     "StaleError",
     "UnreachedError",
+    "WrongContentError",
     "judged",
     "resumes_at",
 ]
@@ -39,6 +41,14 @@ class UnreachedError(DownloadError):
     def __init__(self, message: str, host: str) -> None:
         super().__init__(message)
         self.host = host
+
+
+class HinderedError(DownloadError):
+    """An address that no program need ask."""
+
+
+class WrongContentError(DownloadError):
+    """What came is not what was wanted."""
 
 
 class AttemptError(Exception):

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from harness.errors import HarnessError, ModelError, UnreachableError, ZooError
-from harness.zoo.fetch.answers import DownloadError, UnreachedError
+from harness.errors import HarnessError, ModelError, ZooError
+from harness.zoo.fetch.answers import DownloadError, HinderedError, UnreachedError, WrongContentError
 from harness.zoo.fetch.archive import copy_member, is_archive
 from harness.zoo.fetch.cache import Cache, digest_of
 from harness.zoo.fetch.download import Patience, download
-from harness.zoo.fetch.source import FetchTarget, Source, local_path, mirrored
+from harness.zoo.fetch.failure import fetch_failure, offline_failure
+from harness.zoo.fetch.source import MIRROR_VARIABLE, MODEL_SUFFIX, FetchTarget, Source, local_path, mirrored
 from harness.zoo.fetch.trust import TrustStore
 from harness.zoo.inspect import inspect_model
 
@@ -25,21 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MIRROR_VARIABLE", "Fetcher"]
 
-MIRROR_VARIABLE = "HARNESS_ZOO_MIRROR"
-MODEL_SUFFIX = ".tflite"
 # The largest hosted archive (inception_resnet_v2 with checkpoints) is below 1 GB.
 _MAX_DOWNLOAD_BYTES = 4 << 30
 _MAX_MODEL_BYTES = 2 << 30
 
 Progress = Callable[[str, int, int | None], None]
-
-
-class HinderedError(DownloadError):
-    """An address that no program need ask."""
-
-
-class WrongContentError(DownloadError):
-    """What came is not what was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +84,7 @@ class Fetcher:
 
     def _fetch_new(self, target: FetchTarget, expected: str | None) -> Path:
         if self.offline:
-            raise ZooError(
-                f"{target.name} is not in the cache, and --offline forbids fetching it",
-                next_step=f"harness zoo fetch {target.name}",
-            )
+            raise offline_failure(target)
         failures: list[HarnessError] = []
         with _session() as session:
             for source in target.sources:
@@ -104,38 +92,12 @@ class Fetcher:
                     return self._from_source(target, source, expected, session)
                 except HarnessError as error:
                     failures.append(error)
-        raise self._failed(target, expected, failures)
-
-    def _failed(
-        self, target: FetchTarget, expected: str | None, failures: Sequence[HarnessError]
-    ) -> ZooError:
-        """One sentence: that there is no network where it is that, else what went wrong at each address."""
-        asked = [each for each in failures if not isinstance(each, HinderedError)]
-        hosts = list(dict.fromkeys(each.host for each in asked if isinstance(each, UnreachedError)))
-        if asked and all(isinstance(each, UnreachedError) for each in asked):
-            reasons = "; ".join(dict.fromkeys(self.unreached[host] for host in hosts))
-            return ZooError(
-                f"{target.name} cannot be fetched, no network: {reasons}",
-                next_step=self._without_network(target),
-            )
-        said = "; ".join(each.message for each in failures) or "it has no address"
-        kind = ZooError if asked or self.mirror else UnreachableError
-        return kind(f"{target.name} cannot be fetched: {said}", next_step=self._way_out(target, expected))
-
-    def _without_network(self, target: FetchTarget) -> str:
-        by_hand = (
-            f"download {target.sources[0].url} elsewhere, then: harness zoo fetch {target.name} --from FILE"
-        )
-        if self.mirror:
-            return f"check {MIRROR_VARIABLE}={self.mirror}, or {by_hand}"
-        return f"name a proxy with HTTPS_PROXY or a mirror with {MIRROR_VARIABLE}=URL|DIR, or {by_hand}"
-
-    def _way_out(self, target: FetchTarget, expected: str | None) -> str:
-        if target.sha256 is None and expected is not None:
-            return self.trust.way_out(target.name)
-        return (
-            f"download it with a browser, then: harness zoo fetch {target.name} --from FILE"
-            f" (or name a mirror with {MIRROR_VARIABLE})"
+        trusted = target.sha256 is None and expected is not None
+        raise fetch_failure(
+            target,
+            failures,
+            mirror=self.mirror,
+            distrusted=self.trust.way_out(target.name) if trusted else None,
         )
 
     def _from_source(
@@ -192,16 +154,16 @@ class Fetcher:
         if self.mirror is None:
             self._get(target, source.url, part, session)
             return
-        *others, last = mirrored(source.url, self.mirror)
-        for place in others:
+        by_host, by_path = mirrored(source.url, self.mirror)
+        try:
+            self._get(target, by_host, part, session)
+        except UnreachedError:
+            raise
+        except DownloadError as first:
             try:
-                self._get(target, place, part, session)
-                return
-            except UnreachedError:
-                raise
+                self._get(target, by_path, part, session)
             except DownloadError:
-                continue
-        self._get(target, last, part, session)
+                raise first from None
 
     def _get(self, target: FetchTarget, place: str, part: Path, session: requests.Session) -> None:
         folder = local_path(place)

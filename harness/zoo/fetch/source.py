@@ -9,7 +9,10 @@ from urllib.request import url2pathname
 
 from harness.errors import ZooError
 
-__all__ = ["FetchTarget", "Source", "local_path", "mirrored"]
+__all__ = ["MIRROR_VARIABLE", "MODEL_SUFFIX", "FetchTarget", "Source", "local_path", "mirrored"]
+
+MIRROR_VARIABLE = "HARNESS_ZOO_MIRROR"
+MODEL_SUFFIX = ".tflite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ class FetchTarget:
     sources: tuple[Source, ...]
     sha256: str | None = None
     size_bytes: int | None = None
-    suffix: str = ".tflite"
+    suffix: str = MODEL_SUFFIX
 
 
-def mirrored(url: str, mirror: str) -> tuple[str, ...]:
+def mirrored(url: str, mirror: str) -> tuple[str, str]:
     """Where a mirror may have the file of an address: below the host's name, or by the path alone.
 
     `https://a.b/c/d.tgz` with the mirror `http://m/x` is looked for at `http://m/x/a.b/c/d.tgz`

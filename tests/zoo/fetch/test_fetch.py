@@ -191,6 +191,19 @@ class TestNoNetwork:
                 one.fetch(FetchTarget(name, (Source("http://127.0.0.1:9/m.tflite"),), DIGEST))
         assert len(slept) == patient.connect_attempts - 1
 
+    def test_a_data_set_says_where_to_put_what_was_downloaded(self, tmp_path: Path):
+        wanted = FetchTarget("photos", (Source("http://127.0.0.1:9/a/p.tgz"),), DIGEST, suffix=".tgz")
+        with pytest.raises(ZooError) as caught:
+            fetcher(tmp_path).fetch(wanted)
+        assert "DIR/127.0.0.1:9/a/p.tgz, and set HARNESS_ZOO_MIRROR=DIR" in str(caught.value.next_step)
+
+    def test_a_digest_is_not_doubted_for_a_server_that_is_away(self, tmp_path: Path, server: FaultyServer):
+        one = fetcher(tmp_path)
+        one.trust.record("m", DIGEST)
+        with pytest.raises(ZooError, match="HTTP 404") as caught:
+            one.fetch(target(server.url("404"), sha256=None))
+        assert "delete the line" not in str(caught.value.next_step)
+
     def test_a_name_that_is_not_known_is_said_to_be_one(self, tmp_path: Path):
         with pytest.raises(ZooError, match=r"the name nowhere\.invalid cannot be resolved"):
             fetcher(tmp_path).fetch(target("http://nowhere.invalid/m.tflite"))
