@@ -28,8 +28,8 @@ def detail_of(entry: Entry, run: Run) -> dict[str, Any]:
         "facts": [
             {"title": "Asked for and got", "facts": asked_and_got(entry)},
             {"title": "Accuracy", "facts": _accuracy(entry)},
-            {"title": "Published", "facts": published_facts(run, entry.row)},
             {"title": "State of the device", "facts": _states(entry)},
+            {"title": "Published", "facts": published_facts(run, entry.row), "wide": True},
         ],
         "warnings": [
             {"message": each.message, "next": each.next_step, "silence": each.silence}

@@ -8,8 +8,8 @@ function element(name, text, className) {
   return made;
 }
 
-function factList(title, facts) {
-  const block = element("div");
+function factList({ title, facts, wide }) {
+  const block = element("div", "", wide ? "wide" : "");
   block.append(element("h4", title));
   const list = element("dl", "", "facts");
   for (const [name, value] of facts) {
@@ -100,8 +100,8 @@ function detailBody(anchor) {
   const body = element("div", "", "detail-body");
   if (detail.sentences.length || detail.warnings.length) body.append(adviceBlock(detail));
   body.append(launchBlock(detail.launches));
-  for (const { title, facts } of detail.facts) {
-    if (facts.length) body.append(factList(title, facts));
+  for (const block of detail.facts) {
+    if (block.facts.length) body.append(factList(block));
   }
   return body;
 }
