@@ -65,8 +65,8 @@ class Candidate:
 
     @property
     def size_bytes(self) -> int:
-        """Size of the model file."""
-        return self.row.size_bytes
+        """Size of the model file; 0 where an imported log does not state it."""
+        return self.row.size_bytes or 0
 
     def figure(self, objective: Objective) -> Estimate | None:
         """The estimate an objective is judged by; None where it was not measured."""

@@ -56,7 +56,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{latency.median:.3g}" if latency else "–",
         interval,
         f"{row.top1:.1%}" if row.top1 is not None else "–",
-        f"{row.size_bytes / 1e6:.2f}",
+        f"{row.size_bytes / 1e6:.2f}" if row.size_bytes is not None else "–",
         str(row.status),
     )
 

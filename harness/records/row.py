@@ -53,7 +53,7 @@ class Row:
     sha256: str
     family: str | None
     quantization: Quantization | None
-    size_bytes: int
+    size_bytes: int | None
     device: str
     runtime: Runtime
     runtime_version: str | None

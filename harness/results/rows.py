@@ -70,7 +70,7 @@ def _row(
         sha256=trial.sha256,
         family=model.family,
         quantization=model.quantization,
-        size_bytes=model.size_bytes,
+        size_bytes=model.size_bytes or None,
         device=trial.device,
         runtime=trial.runtime,
         runtime_version=_one({each.runtime_version for each in launches} or accuracy.versions),

@@ -89,6 +89,7 @@ def test_what_nobody_can_fetch_is_skipped_without_asking_and_does_not_fail_the_r
     assert done.returncode == 0, done.stderr
     rows = {row["model"]: row for row in exported(only_run(tmp_path))}
     assert rows["long_gone"]["status"] == "skipped"
+    assert rows["long_gone"]["size_bytes"] is None
     assert "closed in 2025" in rows["long_gone"]["reason"]
     assert server.requests["/403/model.tflite"] == 0
     alone = harness("run", "--models", "long_gone", cwd=tmp_path, env=settings)

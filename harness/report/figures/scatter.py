@@ -121,7 +121,12 @@ def _natural(text: str) -> tuple[int, str]:
 
 def _area_scale(entries: Sequence[Entry]) -> float:
     """Plotly's `sizeref` with which the largest file gets the largest bubble; area stands for size."""
-    return 2.0 * max(entry.row.size_bytes for entry in entries) / _LARGEST_BUBBLE_PX**2
+    return 2.0 * max(max(map(_size_bytes, entries)), 1) / _LARGEST_BUBBLE_PX**2
+
+
+def _size_bytes(entry: Entry) -> int:
+    """Size of the file; the smallest bubble where an imported log does not state it."""
+    return entry.row.size_bytes or 0
 
 
 def _groups(ranked: Sequence[Entry], color_of: Key, symbol_of: Key, area: float) -> list[JsonDict]:
@@ -129,9 +134,7 @@ def _groups(ranked: Sequence[Entry], color_of: Key, symbol_of: Key, area: float)
     names = list(dict.fromkeys(sorted(map(color_of, ranked))))
     traces = []
     for number, name in enumerate(names):
-        group = sorted(
-            (entry for entry in ranked if color_of(entry) == name), key=lambda e: -e.row.size_bytes
-        )
+        group = sorted((entry for entry in ranked if color_of(entry) == name), key=lambda e: -_size_bytes(e))
         color = SERIES_COLORS[number % len(SERIES_COLORS)]
         crowded = len(ranked) > _MOST_ERROR_BARS
         trace = _points(group, area, error_color=color, only_front_bars=crowded)
@@ -177,7 +180,7 @@ def _points(group: Sequence[Entry], area: float, *, error_color: str, only_front
         "hovertext": [hover_text(entry) for entry in group],
         "hoverinfo": "text",
         "marker": {
-            "size": [entry.row.size_bytes for entry in group],
+            "size": [_size_bytes(entry) for entry in group],
             "sizemode": "area",
             "sizeref": area,
             "sizemin": _SMALLEST_BUBBLE_PX / 2,
@@ -292,7 +295,7 @@ def _layout(entries: Sequence[Entry]) -> JsonDict:
 
 
 def _caption(panel: Panel, entries: Sequence[Entry], dataset: str | None) -> str:
-    sizes = [entry.row.size_bytes for entry in entries]
+    sizes = [_size_bytes(entry) for entry in entries]
     ends = (min(sizes), max(sizes))
     words = [
         "Up and to the left is better.",
