@@ -52,7 +52,7 @@ def quantize_model(
     check_float(model)
     tensors: list[NDArray[np.float32]] = []
     if any(variant.needs_images for variant in variants):
-        on_step(f"reading {images} images")
+        on_step(f"reading up to {images} images")
         tensors = _calibration(model, dataset, images, seed)
     data = Path(model.path).read_bytes()
     place = folder or users_zoo_file().parent / "models"

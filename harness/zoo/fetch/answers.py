@@ -133,7 +133,7 @@ def _no_connection(error: requests.exceptions.ConnectionError, url: str) -> Atte
         return NoConnectionError(f"the name {_host(url)} cannot be resolved")
     if isinstance(cause, exceptions.NewConnectionError):
         return NoConnectionError(f"{_host(url)} refuses the connection")
-    return AttemptError("the server hung up")
+    return AttemptError("the server gave no answer")
 
 
 def _host(url: str) -> str:

@@ -158,6 +158,7 @@ class _Attempt:
             while chunk := response.raw.read1(_CHUNK):
                 have += len(chunk)
                 if have > self.max_bytes:
+                    self.part.unlink()
                     raise DownloadError(f"{self.url}: larger than {self.max_bytes} bytes; refused")
                 sink.write(chunk)
                 self.on_bytes(have, total)

@@ -152,20 +152,22 @@ class Fetcher:
     def _download(self, target: FetchTarget, source: Source, part: Path, session: requests.Session) -> None:
         """From the address, or from the first place of the mirror that has it."""
         if self.mirror is None:
-            self._get(target, source.url, part, session)
+            self._get(target, source, source.url, part, session)
             return
         by_host, by_path = mirrored(source.url, self.mirror)
         try:
-            self._get(target, by_host, part, session)
+            self._get(target, source, by_host, part, session)
         except UnreachedError:
             raise
         except DownloadError as first:
             try:
-                self._get(target, by_path, part, session)
+                self._get(target, source, by_path, part, session)
             except DownloadError:
                 raise first from None
 
-    def _get(self, target: FetchTarget, place: str, part: Path, session: requests.Session) -> None:
+    def _get(
+        self, target: FetchTarget, source: Source, place: str, part: Path, session: requests.Session
+    ) -> None:
         folder = local_path(place)
         if folder is not None:
             _copy_local(folder, part)
@@ -180,7 +182,7 @@ class Fetcher:
                 place,
                 part,
                 session=session,
-                max_bytes=_MAX_DOWNLOAD_BYTES,
+                max_bytes=_most_bytes(target, source),
                 patience=patience,
                 on_bytes=lambda done, total: self.on_bytes(target.name, done, total),
                 sleep=self.sleep,
@@ -212,6 +214,12 @@ def _session() -> requests.Session:
         lambda response, *args, **kwargs: session.close() if response.is_redirect else None
     )
     return session
+
+
+def _most_bytes(target: FetchTarget, source: Source) -> int:
+    """What lies at an address may not be larger than this; exact where it is the file itself."""
+    exact = target.size_bytes if source.member is None else None
+    return exact or _MAX_DOWNLOAD_BYTES
 
 
 def _plausible(target: FetchTarget, source: Source, file: Path) -> None:

@@ -176,6 +176,34 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             time.sleep(0 if start else 0.3)
 
+    def _endless(self) -> None:
+        """Without a length, and without an end."""
+        self.send_response(200)
+        self.end_headers()
+        while True:
+            self.wfile.write(bytes(CHUNK))
+
+    def _hangs_up(self) -> None:
+        """Closes without an answer."""
+
+    def _babbles(self) -> None:
+        self.wfile.write(b"\x00\x01 no HTTP at all\r\n\r\n")
+
+    def _nonsense(self) -> None:
+        """Headers that no server should send."""
+        self.send_response(200)
+        self.send_header("Content-Length", "-5")
+        self.send_header("Content-Range", "bytes x-y/z")
+        self.send_header("ETag", "\u00fc")
+        self.end_headers()
+        self.wfile.write(self.server.content[:100])
+
+    def _leads_to_a_file(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "file:///etc/passwd")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def _portal(self) -> None:
         page = b"<!doctype html><title>Welcome to the hotel's network</title>"
         self._head(len(page))

@@ -42,7 +42,7 @@ def fetcher(folder: Path, **changes: object) -> Fetcher:
 
 
 def target(*urls: str, sha256: str | None = DIGEST) -> FetchTarget:
-    return FetchTarget("m", tuple(Source(url) for url in urls), sha256)
+    return FetchTarget("m", tuple(Source(url) for url in urls), sha256, len(CONTENT) if sha256 else None)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,11 @@ def test_a_server_that_recovers_is_asked_again(tmp_path: Path, server: FaultySer
         ("crawls", "slower than 1024 bytes a second"),
         ("chunked_cut", "the connection ended after"),
         ("portal", "has sha256"),
+        ("endless", "larger than 200008 bytes; refused"),
+        ("hangs_up", "the server gave no answer"),
+        ("babbles", "the server gave no answer"),
+        ("nonsense", "has sha256|100 bytes"),
+        ("leads_to_a_file", "No connection adapters"),
         ("lies", "has sha256"),
         ("stalls", "nothing came for 0.3 s"),
         ("wrong", "has sha256"),
