@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# Shells start background jobs with SIGINT ignored, and children inherit that: Ctrl-C
+# could then not be tested. A handler, unlike ignoring, is not inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def require_or_skip(reason: str) -> None:

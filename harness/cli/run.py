@@ -30,6 +30,8 @@ RUN_EXAMPLES = """Examples:
   harness run --plan --models @starter     what would be measured, and for how long
 
   harness run --resume reports/2026-11-23T10-15-00_local
+
+  harness run --resume RUN --plan          what that run still lacks
 """
 
 SOME_FAILED = 1
@@ -86,7 +88,9 @@ Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for run folders. [default: reports]")
 ]
 Resume = Annotated[Path | None, typer.Option("--resume", metavar="DIR", help="Complete this run folder.")]
-PlanOnly = Annotated[bool, typer.Option("--plan", help="Print the trials and an estimate; measure nothing.")]
+PlanOnly = Annotated[
+    bool, typer.Option("--plan", help="Print what is to do and an estimate; measure nothing.")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the rows (or the plan) as JSON on standard output.")
 ]
@@ -171,11 +175,11 @@ def _run(
         if resume is not None:
             prepared, folder = prepare_resumed(request, resume, watcher)
         else:
-            prepared = prepare(request, on_step=watcher.step)
-            if plan_only:
-                _print_plan(prepared, as_json=as_json)
-                return
-            folder = open_folder(out, prepared)
+            prepared, folder = prepare(request, on_step=watcher.step), None
+        if plan_only:
+            _print_plan(prepared, folder, as_json=as_json)
+            return
+        folder = folder or open_folder(out, prepared)
         with folder:
             _execute(prepared, folder, watcher, request.timeout_s)
     _finish(folder, as_json=as_json, open_report=open_report, quiet=quiet)
@@ -186,7 +190,7 @@ def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
     from harness.sweep.execute import execute
     from harness.sweep.report import write_report
 
-    for text in prepared.run.notices:
+    for text in (*folder.notices, *prepared.run.notices):
         watcher.notice(text)
     go_on = f"harness run --resume {shlex.quote(str(folder.path))}"
     try:
@@ -224,7 +228,9 @@ def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool)
         raise typer.Exit(SOME_FAILED)
 
 
-def _print_plan(prepared: Prepared, *, as_json: bool) -> None:
+def _print_plan(prepared: Prepared, folder: RunFolder | None, *, as_json: bool) -> None:
     from harness.cli.rows import print_plan
+    from harness.results.remaining import remaining
 
-    print_plan(prepared, as_json=as_json)
+    done = (folder.launches(), folder.evaluations()) if folder is not None else ()
+    print_plan(prepared, remaining(prepared.run, *done), as_json=as_json)
