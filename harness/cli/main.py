@@ -10,6 +10,7 @@ import typer
 
 from harness import __version__
 from harness.cli.classify import CLASSIFY_EXAMPLES, classify
+from harness.cli.compare import COMPARE_EXAMPLES, compare
 from harness.cli.devices import devices_app
 from harness.cli.export import EXPORT_EXAMPLES, export
 from harness.cli.import_logs import IMPORT_EXAMPLES, import_logs
@@ -40,6 +41,7 @@ app.add_typer(devices_app, name="devices", help="List and show device profiles."
 app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)
+app.command("compare", epilog=COMPARE_EXAMPLES)(compare)
 app.command("classify", epilog=CLASSIFY_EXAMPLES)(classify)
 app.command("import", epilog=IMPORT_EXAMPLES)(import_logs)
 

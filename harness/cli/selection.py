@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.choose.select import GroupSelection, Margin, Selection
     from harness.stats.intervals import Estimate
 
-__all__ = ["print_selection", "selection_document"]
+__all__ = ["estimate_document", "print_selection", "selection_document"]
 
 _CLOSEST = 5
 _PIPED_WIDTH = 160
@@ -164,9 +164,9 @@ def _facts(candidate: Candidate, margins: Iterable[Margin]) -> dict[str, Any]:
         "runtime": str(row.runtime),
         "delegate": str(row.delegate_requested),
         "threads": row.threads,
-        "latency_ms": _estimate(candidate.latency_ms),
-        "top1": _estimate(candidate.top1),
-        "top5": _estimate(candidate.top5),
+        "latency_ms": estimate_document(candidate.latency_ms),
+        "top1": estimate_document(candidate.top1),
+        "top5": estimate_document(candidate.top5),
         "size_bytes": candidate.size_bytes,
         "margins": [
             {
@@ -182,7 +182,8 @@ def _facts(candidate: Candidate, margins: Iterable[Margin]) -> dict[str, Any]:
     }
 
 
-def _estimate(estimate: Estimate | None) -> dict[str, float | None] | None:
+def estimate_document(estimate: Estimate | None) -> dict[str, float | None] | None:
+    """Value and ends of the interval."""
     if estimate is None:
         return None
     interval = estimate.interval
