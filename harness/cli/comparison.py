@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.cli.console import data_console
 from harness.cli.selection import estimate_document
 
 if TYPE_CHECKING:
@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison_document", "print_comparison"]
 
-_PIPED_WIDTH = 160
-
 
 def print_comparison(comparison: Comparison, a: Run, b: Run) -> None:
     """A line for every match, then what has no partner or no figures."""
-    from rich.console import Console
     from rich.table import Table
 
-    # Piped output is for a file or another program: no folding at 80 columns.
-    width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    console = data_console()
     console.print(f"A {a.name}\nB {b.name}\n", soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("trial", overflow="fold")

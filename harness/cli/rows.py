@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
+
+from harness.cli.console import data_console
 
 if TYPE_CHECKING:
     from harness.records.row import Row
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["print_plan", "print_rows"]
 
-_PIPED_WIDTH = 160
-
 
 def print_rows(rows: Sequence[Row]) -> None:
     """One line a trial: latency with its interval, accuracy with its interval, status."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -39,8 +37,7 @@ def print_rows(rows: Sequence[Row]) -> None:
         table.add_column(title, justify="right" if side == "right" else "left", overflow="fold")
     for row in rows:
         table.add_row(*_cells(row))
-    # Piped output is for a file or another program: no folding at 80 columns.
-    Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table, markup=False)
+    data_console().print(table)
     for row in rows:
         if row.reason:
             typer.echo(f"  {row.trial}: {row.reason}", err=True)

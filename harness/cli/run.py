@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from harness.errors import RunFolderError, UsageError
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 
 if TYPE_CHECKING:
+    from harness.records.vocabulary import Status
     from harness.results.run_folder import RunFolder
     from harness.sweep.prepare import Prepared
     from harness.sweep.request import RunRequest
@@ -130,8 +132,8 @@ def run(
         models=tuple(models) if models else None,
         devices=tuple(device) if device else None,
         threads=parse_counts("--threads", threads) if threads else None,
-        delegates=parse_words("--delegates", delegates, Delegate) if delegates else None,
-        runtimes=parse_words("--runtime", runtime, Runtime) if runtime else None,
+        delegates=_delegates(delegates) if delegates else None,
+        runtimes=parse_words("runtime", runtime, Runtime) if runtime else None,
         jobs=(only,) if only else None,
         budget=budget,
         launches=launches,
@@ -139,7 +141,7 @@ def run(
         subset=subset,
         seed=seed,
         input_image=input_image,
-        evaluate_on=parse_words("--evaluate-on", evaluate_on, Delegate) if evaluate_on else None,
+        evaluate_on=_delegates(evaluate_on) if evaluate_on else None,
         allow=tuple(allow) if allow else None,
         timeout_s=timeout,
         offline=offline,
@@ -155,6 +157,13 @@ def run(
         open_report=open_report,
         quiet=quiet,
     )
+
+
+def _delegates(text: str) -> tuple[Delegate, ...]:
+    from harness.sweep.request import parse_words
+
+    # Core ML is only known from logs of phones.
+    return parse_words("delegate", text, Delegate, but=(Delegate.COREML,))
 
 
 def _run(
@@ -209,7 +218,6 @@ def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
 
 def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool) -> None:
     from harness.cli.rows import print_rows
-    from harness.records.vocabulary import Status
     from harness.results.export import export_json
 
     rows = folder.rows()
@@ -222,10 +230,19 @@ def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool)
         typer.echo(f"report: {report}", err=True)
     if open_report:
         typer.launch(report.resolve().as_uri())
-    broken = [row for row in rows if row.status in (Status.FAILED, Status.TIMED_OUT)]
-    if broken:
-        typer.echo(f"harness: {len(broken)} of {len(rows)} trials failed; the report says why", err=True)
+    failed = _failed("trials", [row.status for row in rows])
+    failed += _failed("evaluations", [each.status for each in folder.evaluations()])
+    for sentence in failed:
+        typer.echo(f"harness: {sentence}; the report says why", err=True)
+    if failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def _failed(what: str, statuses: Sequence[Status]) -> list[str]:
+    from harness.records.vocabulary import Status
+
+    broken = sum(status in (Status.FAILED, Status.TIMED_OUT) for status in statuses)
+    return [f"{broken} of {len(statuses)} {what} failed"] if broken else []
 
 
 def _print_plan(prepared: Prepared, folder: RunFolder | None, *, as_json: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from harness.cli.console import data_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,16 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["estimate_document", "print_selection", "selection_document"]
 
 _CLOSEST = 5
-_PIPED_WIDTH = 160
 
 
 def print_selection(selection: Selection, excluded: Sequence[Excluded]) -> None:
     """A table for every device and data set, then what is not ranked and why."""
-    from rich.console import Console
-
-    # Piped output is for a file or another program: no folding at 80 columns.
-    width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    console = data_console()
     for group in selection.groups:
         _print_group(console, selection, group)
     if not selection.groups:
