@@ -148,7 +148,14 @@ def _evaluate_on(
         seen = done
 
     cores = min(device.cpu_count for device in prepared.devices.values())
-    for evaluation, predictions in evaluate(tasks, dataset, models, cores=cores, on_progress=progress):
+    for evaluation, predictions in evaluate(
+        tasks,
+        dataset,
+        models,
+        cores=cores,
+        on_progress=progress,
+        checkpoints=folder.partial_evaluations,
+    ):
         folder.append_evaluation(evaluation, predictions)
         _notice_of(evaluation, watcher)
 
