@@ -137,14 +137,14 @@ def _evaluate_on(
 ) -> None:
     options = prepared.run.options
     dataset = prepared.datasets[name].take(options.subset, options.seed)
-    watcher.phase(f"accuracy on {name}", len(dataset.items) * len(tasks))
+    watcher.phase(f"accuracy on {name}", len(dataset.items))
     seen = 0
 
     def progress(done: int, total: int) -> None:
         del total  # known already
         nonlocal seen
         watcher.advance(done - seen)
-        watcher.step(f"{len(dataset.items)} images, {len(tasks)} evaluation(s)")
+        watcher.step(f"images, each by {len(tasks)} evaluation(s)")
         seen = done
 
     cores = min(device.cpu_count for device in prepared.devices.values())
