@@ -46,6 +46,19 @@ app.command("classify", epilog=CLASSIFY_EXAMPLES)(classify)
 app.command("import", epilog=IMPORT_EXAMPLES)(import_logs)
 
 
+def _keep_lines(commands: typer.Typer) -> None:
+    """Examples are copied line by line: mark each, so that no help text folds it."""
+    for command in commands.registered_commands:
+        if command.epilog:
+            command.epilog = command.epilog.replace("\n\n  ", "\n\n\b\n  ")
+    for group in commands.registered_groups:
+        if group.typer_instance is not None:
+            _keep_lines(group.typer_instance)
+
+
+_keep_lines(app)
+
+
 def _print_version(value: bool) -> None:
     if value:
         typer.echo(f"harness {__version__}")
