@@ -21,11 +21,11 @@ COMPARE_EXAMPLES = """Examples:
 
   harness compare reports/2026-11-23T10-15-00_local reports/2026-11-24T09-00-00_local
 
-  harness compare reports/*_local reports/*_pixel4 --json
+  harness compare BEFORE AFTER --json
 
 Trials are matched by what varies within the runs: two runs of one model each are compared whatever the
-models are, two runs of many models model by model. A change counts where its 95 % interval leaves out none
-at all; accuracies on the same images are compared image by image.
+models are, two runs of many models model by model. "Tied" means that the 95 % interval of the change
+holds no change at all. Accuracies on the same images are compared image by image.
 """
 
 First = Annotated[Path, typer.Argument(metavar="A", help="Folder of the first run.")]
