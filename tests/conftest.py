@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Shells start background jobs with SIGINT ignored, and children inherit that: Ctrl-C
+# could then not be tested. A handler, unlike ignoring, is not inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# How long an example takes says more of the machine's other work than of what is tested.
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 
 def require_or_skip(reason: str) -> None:

@@ -17,6 +17,7 @@ from importlib import metadata
 import numpy as np
 import psutil
 
+from harness.accuracy.checkpoint import Checkpoints, NoCheckpoints
 from harness.accuracy.child import Child, ChildDied, ChildSilent
 from harness.accuracy.dataset import Dataset
 from harness.accuracy.job import Activity, Job, Message, ModelJob, unpack_array
@@ -33,6 +34,9 @@ EvaluationResult = tuple[Evaluation, tuple[Prediction, ...]]
 
 SILENCE_S = 300.0
 """A child that sends nothing for so long hangs: a chunk of images takes the slowest models seconds."""
+
+CHECKPOINT_EVERY_S = 5.0
+"""What an interruption costs at most. Saving 50,000 images of twelve models took 0.1 s here."""
 
 _PACKAGES = {Runtime.LITERT: "ai-edge-litert", Runtime.TFLITE_RUNTIME: "tflite-runtime"}
 
@@ -54,12 +58,15 @@ def evaluate(
     cores: int = 1,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     timeout_s: float = SILENCE_S,
+    checkpoints: Checkpoints | None = None,
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
 ) -> Iterator[EvaluationResult]:
     """Evaluate every task on the data set; yields one result a task, in the order given within a runtime.
 
     `models` holds the model of every task by name, `cores` is the number of
     threads that decode and infer. `on_progress` is told how many images all
     tasks have done, and how many there are. `timeout_s` is the longest silence.
+    What `checkpoints` kept of an interrupted call is not run again.
 
     A model that cannot be scored, fails, crashes or hangs yields a result with
     that status and a reason; it does not disturb the others. Images that cannot
@@ -68,9 +75,19 @@ def evaluate(
     """
     _check_installed(tasks)
     total = len(dataset.items)
-    run = _Run(dataset, cores, timeout_s, on_progress, open_pairs=len(tasks) * total, tasks=len(tasks))
+    run = _Run(
+        dataset,
+        cores,
+        timeout_s,
+        on_progress,
+        open_pairs=len(tasks) * total,
+        tasks=len(tasks),
+        checkpoints=checkpoints or NoCheckpoints(),
+        checkpoint_every_s=checkpoint_every_s,
+    )
     for batch in _batches(tasks, models, cores):
         ledgers = [Ledger(task, models[task.model], dataset) for task in batch]
+        run.restore(ledgers)
         started = time.monotonic()
         run.settle(ledgers)
         duration_s = time.monotonic() - started
@@ -138,6 +155,10 @@ def _numbers(busy: Sequence[tuple[Activity, int]], *activities: Activity) -> lis
     return sorted({number for activity, number in busy if activity in activities})
 
 
+def _checkpoint_key(ledger: Ledger) -> str:
+    return f"{ledger.key}\0{_version(ledger.task.runtime)}"
+
+
 @dataclass
 class _Run:
     """The state of one call of `evaluate`."""
@@ -149,7 +170,26 @@ class _Run:
     open_pairs: int
     """Pairs of task and image that are not decided yet."""
     tasks: int
+    checkpoints: Checkpoints
+    checkpoint_every_s: float
     excluded: dict[int, str] = field(default_factory=dict)
+    saved_at: float = field(default_factory=time.monotonic)
+
+    def restore(self, ledgers: Sequence[Ledger]) -> None:
+        """Take over what an interrupted call had learnt."""
+        for ledger in ledgers:
+            snapshot = self.checkpoints.load(_checkpoint_key(ledger))
+            if snapshot is not None:
+                ledger.restore(snapshot)
+        self._advance(sum(each.seen_count for each in ledgers))
+
+    def _save(self, ledgers: Sequence[Ledger]) -> None:
+        if time.monotonic() - self.saved_at < self.checkpoint_every_s:
+            return
+        for ledger in ledgers:
+            if not ledger.settled:
+                self.checkpoints.save(_checkpoint_key(ledger), ledger.snapshot())
+        self.saved_at = time.monotonic()
 
     def settle(self, ledgers: Sequence[Ledger]) -> None:
         """Run models until each is complete or has failed by itself."""
@@ -193,6 +233,7 @@ class _Run:
         """Note one message of a child."""
         if "scored" in message:
             self._add(message, ledgers, positions)
+            self._save(ledgers)
         elif "excluded" in message:
             self._exclude(positions[message["excluded"]], message["reason"])
         elif "refused" in message:

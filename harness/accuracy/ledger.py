@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from harness.accuracy.checkpoint import Snapshot
 from harness.accuracy.dataset import Dataset
 from harness.accuracy.labels import ClassMap, class_map
 from harness.accuracy.topk import TOP
@@ -74,6 +75,29 @@ class Ledger:
         self._scores[positions, : scores.shape[1]] = scores
         self._seen[positions] = True
         return new
+
+    @property
+    def key(self) -> str:
+        """Names everything the answers depend on, but for the runtime's version."""
+        task = self.task
+        settings = (task.sha256, task.runtime, task.delegate, self.model.preprocess)
+        return "\0".join(map(str, (*settings, self._dataset.fingerprint)))
+
+    def snapshot(self) -> Snapshot:
+        """The answers so far."""
+        return Snapshot(self._seen.copy(), self._indices.copy(), self._scores.copy())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Take over answers of a run that was interrupted; those of another number of images are not its own.
+
+        One image is left to be run in any case: only a model that is loaded tells how it
+        is fed and where it really runs.
+        """
+        if snapshot.indices.shape != self._indices.shape:
+            return
+        self._seen, self._indices, self._scores = snapshot.seen, snapshot.indices, snapshot.scores
+        if self._seen.all():
+            self._seen[-1] = False
 
     def settle(self, status: Status, reason: str) -> None:
         """End the evaluation without a result."""

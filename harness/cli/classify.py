@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.console import data_console
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ less than 25 % (flat), or when the second has more than half of the first (close
 """
 
 _SOME_FAILED = 1
-_PIPED_WIDTH = 120
 
 Images = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")]
 ModelOption = Annotated[
@@ -128,9 +127,7 @@ def _document(answer: Answer | Unreadable) -> dict[str, Any]:
 
 
 def _print_table(classifier: Classifier, answers: list[Answer]) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
     for title in ("image", "probability", "label", ""):
@@ -139,8 +136,7 @@ def _print_table(classifier: Classifier, answers: list[Answer]) -> None:
         for number, guess in enumerate(answer.guesses):
             doubt = f"uncertain ({answer.doubt})" if number == 0 and answer.doubt else ""
             name = Path(answer.image).name if number == 0 else ""
-            table.add_row(Text(name), f"{guess.probability:.1%}", Text(guess.label), doubt)
-    width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    Console(width=width, highlight=False).print(table)
+            table.add_row(name, f"{guess.probability:.1%}", guess.label, doubt)
+    data_console().print(table)
     for note in _notes(classifier, answers):
         typer.echo(note, err=True)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.console import data_console
+
 __all__ = ["devices_app"]
 
 devices_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -17,7 +19,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 @devices_app.command("list", epilog="Example: harness devices list --json")
 def list_devices(as_json: JsonOption = False) -> None:
     """List the device profiles."""
-    from rich.console import Console
     from rich.table import Table
 
     from harness.devices.profile import load_profiles
@@ -26,12 +27,12 @@ def list_devices(as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps([profile.model_dump(mode="json") for profile in profiles.values()], indent=2))
         return
-    table = Table("name", "device", "reached by", "delegates", "threads by default", box=None)
+    table = Table("name", "device", "reached by", "delegates", "threads by default", box=None, pad_edge=False)
     for profile in profiles.values():
         delegates = ", ".join(str(each) for each in profile.delegates)
         threads = ", ".join(str(each) for each in profile.defaults.threads)
         table.add_row(profile.name, profile.title, profile.connection, delegates, threads)
-    Console().print(table)
+    data_console().print(table)
 
 
 @devices_app.command("show", epilog="Example: harness devices show local")
@@ -41,7 +42,6 @@ def show_device(
     """Show one profile; for this computer also its fingerprint and state."""
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.table import Table
 
     from harness.devices.connect import connect
@@ -56,7 +56,7 @@ def show_device(
     if as_json:
         typer.echo(json.dumps(facts, indent=2))
         return
-    table = Table(box=None, show_header=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
     for key, value in facts.items():
         table.add_row(key, value if isinstance(value, str) else json.dumps(value))
-    Console().print(table)
+    data_console().print(table)

@@ -36,7 +36,7 @@ def export(runs: Runs, form: Format = "json", out: Out = None) -> None:
     from harness.results.run_folder import open_run
     from harness.sweep.request import parse_words
 
-    [wanted] = parse_words("--format", form, ExportFormat)[:1]
+    [wanted] = parse_words("format", form, ExportFormat)[:1]
     rows = [row for path in runs for row in open_run(path).rows()]
     content = render(rows, wanted)
     if out is not None:

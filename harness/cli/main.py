@@ -10,6 +10,7 @@ import typer
 
 from harness import __version__
 from harness.cli.classify import CLASSIFY_EXAMPLES, classify
+from harness.cli.compare import COMPARE_EXAMPLES, compare
 from harness.cli.devices import devices_app
 from harness.cli.export import EXPORT_EXAMPLES, export
 from harness.cli.import_logs import IMPORT_EXAMPLES, import_logs
@@ -40,8 +41,22 @@ app.add_typer(devices_app, name="devices", help="List and show device profiles."
 app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)
+app.command("compare", epilog=COMPARE_EXAMPLES)(compare)
 app.command("classify", epilog=CLASSIFY_EXAMPLES)(classify)
 app.command("import", epilog=IMPORT_EXAMPLES)(import_logs)
+
+
+def _keep_lines(commands: typer.Typer) -> None:
+    """Examples are copied line by line: mark each, so that no help text folds it."""
+    for command in commands.registered_commands:
+        if command.epilog:
+            command.epilog = command.epilog.replace("\n\n  ", "\n\n\b\n  ")
+    for group in commands.registered_groups:
+        if group.typer_instance is not None:
+            _keep_lines(group.typer_instance)
+
+
+_keep_lines(app)
 
 
 def _print_version(value: bool) -> None:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
+from harness.cli.console import data_console
+
 if TYPE_CHECKING:
     from harness.records.row import Row
+    from harness.results.remaining import Remaining
     from harness.sweep.prepare import Prepared
 
 __all__ = ["print_plan", "print_rows"]
 
-_PIPED_WIDTH = 160
-
 
 def print_rows(rows: Sequence[Row]) -> None:
     """One line a trial: latency with its interval, accuracy with its interval, status."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -37,8 +37,7 @@ def print_rows(rows: Sequence[Row]) -> None:
         table.add_column(title, justify="right" if side == "right" else "left", overflow="fold")
     for row in rows:
         table.add_row(*_cells(row))
-    # Piped output is for a file or another program: no folding at 80 columns.
-    Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table, markup=False)
+    data_console().print(table)
     for row in rows:
         if row.reason:
             typer.echo(f"  {row.trial}: {row.reason}", err=True)
@@ -61,33 +60,34 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def print_plan(prepared: Prepared, *, as_json: bool) -> None:
-    """The trials and the estimated duration."""
+def print_plan(prepared: Prepared, left: Remaining, *, as_json: bool) -> None:
+    """The launches and evaluations that are left, and the estimated duration."""
     from harness.sweep.estimate import estimate_s
 
-    seconds = estimate_s(prepared)
-    run = prepared.run
+    seconds = estimate_s(prepared, left)
+    launches = Counter(turn.trial for turn in left.turns)
+    notices = prepared.run.notices
     if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "trials": [trial.key for trial in run.trials],
-                    "evaluations": [task.key for task in run.evaluations],
-                    "launches": run.options.launches,
-                    "estimated_s": round(seconds, 1),
-                    "notices": list(run.notices),
-                },
-                indent=2,
-            )
-        )
+        document = {
+            "trials": [trial.key for trial in prepared.run.trials],
+            "evaluations": [task.key for task in left.evaluations],
+            "launches": {trial.key: launches[trial] for trial in prepared.run.trials if launches[trial]},
+            "estimated_s": round(seconds, 1),
+            "notices": list(notices),
+        }
+        typer.echo(json.dumps(document, indent=2))
         return
-    for trial in run.trials:
-        typer.echo(f"{trial.title}: {run.options.launches} launches")
-    for task in run.evaluations:
+    for trial in prepared.run.trials:
+        if launches[trial]:
+            typer.echo(f"{trial.title}: {launches[trial]} launches")
+    for task in left.evaluations:
         typer.echo(f"{task.model} on {task.dataset}: accuracy with {task.runtime} {task.delegate}")
-    for notice in run.notices:
+    for notice in notices:
         typer.echo(f"note: {notice}")
-    typer.echo(f"{len(run.trials)} trials, {len(run.evaluations)} evaluations, about {_duration(seconds)}")
+    typer.echo(
+        f"{len(launches)} trials, {len(left.turns)} launches, {len(left.evaluations)} evaluations,"
+        f" about {_duration(seconds)}"
+    )
 
 
 def _duration(seconds: float) -> str:

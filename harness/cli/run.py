@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from harness.errors import RunFolderError, UsageError
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 
 if TYPE_CHECKING:
+    from harness.records.vocabulary import Status
     from harness.results.run_folder import RunFolder
     from harness.sweep.prepare import Prepared
     from harness.sweep.request import RunRequest
@@ -30,6 +32,8 @@ RUN_EXAMPLES = """Examples:
   harness run --plan --models @starter     what would be measured, and for how long
 
   harness run --resume reports/2026-11-23T10-15-00_local
+
+  harness run --resume RUN --plan          what that run still lacks
 """
 
 SOME_FAILED = 1
@@ -86,7 +90,9 @@ Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for run folders. [default: reports]")
 ]
 Resume = Annotated[Path | None, typer.Option("--resume", metavar="DIR", help="Complete this run folder.")]
-PlanOnly = Annotated[bool, typer.Option("--plan", help="Print the trials and an estimate; measure nothing.")]
+PlanOnly = Annotated[
+    bool, typer.Option("--plan", help="Print what is to do and an estimate; measure nothing.")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the rows (or the plan) as JSON on standard output.")
 ]
@@ -126,8 +132,8 @@ def run(
         models=tuple(models) if models else None,
         devices=tuple(device) if device else None,
         threads=parse_counts("--threads", threads) if threads else None,
-        delegates=parse_words("--delegates", delegates, Delegate) if delegates else None,
-        runtimes=parse_words("--runtime", runtime, Runtime) if runtime else None,
+        delegates=_delegates(delegates) if delegates else None,
+        runtimes=parse_words("runtime", runtime, Runtime) if runtime else None,
         jobs=(only,) if only else None,
         budget=budget,
         launches=launches,
@@ -135,7 +141,7 @@ def run(
         subset=subset,
         seed=seed,
         input_image=input_image,
-        evaluate_on=parse_words("--evaluate-on", evaluate_on, Delegate) if evaluate_on else None,
+        evaluate_on=_delegates(evaluate_on) if evaluate_on else None,
         allow=tuple(allow) if allow else None,
         timeout_s=timeout,
         offline=offline,
@@ -151,6 +157,13 @@ def run(
         open_report=open_report,
         quiet=quiet,
     )
+
+
+def _delegates(text: str) -> tuple[Delegate, ...]:
+    from harness.sweep.request import parse_words
+
+    # Core ML is only known from logs of phones.
+    return parse_words("delegate", text, Delegate, but=(Delegate.COREML,))
 
 
 def _run(
@@ -171,11 +184,11 @@ def _run(
         if resume is not None:
             prepared, folder = prepare_resumed(request, resume, watcher)
         else:
-            prepared = prepare(request, on_step=watcher.step)
-            if plan_only:
-                _print_plan(prepared, as_json=as_json)
-                return
-            folder = open_folder(out, prepared)
+            prepared, folder = prepare(request, on_step=watcher.step), None
+        if plan_only:
+            _print_plan(prepared, folder, as_json=as_json)
+            return
+        folder = folder or open_folder(out, prepared)
         with folder:
             _execute(prepared, folder, watcher, request.timeout_s)
     _finish(folder, as_json=as_json, open_report=open_report, quiet=quiet)
@@ -186,7 +199,7 @@ def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
     from harness.sweep.execute import execute
     from harness.sweep.report import write_report
 
-    for text in prepared.run.notices:
+    for text in (*folder.notices, *prepared.run.notices):
         watcher.notice(text)
     go_on = f"harness run --resume {shlex.quote(str(folder.path))}"
     try:
@@ -205,7 +218,6 @@ def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
 
 def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool) -> None:
     from harness.cli.rows import print_rows
-    from harness.records.vocabulary import Status
     from harness.results.export import export_json
 
     rows = folder.rows()
@@ -218,13 +230,24 @@ def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool)
         typer.echo(f"report: {report}", err=True)
     if open_report:
         typer.launch(report.resolve().as_uri())
-    broken = [row for row in rows if row.status in (Status.FAILED, Status.TIMED_OUT)]
-    if broken:
-        typer.echo(f"harness: {len(broken)} of {len(rows)} trials failed; the report says why", err=True)
+    failed = _failed("trials", [row.status for row in rows])
+    failed += _failed("evaluations", [each.status for each in folder.evaluations()])
+    for sentence in failed:
+        typer.echo(f"harness: {sentence}; the report says why", err=True)
+    if failed:
         raise typer.Exit(SOME_FAILED)
 
 
-def _print_plan(prepared: Prepared, *, as_json: bool) -> None:
-    from harness.cli.rows import print_plan
+def _failed(what: str, statuses: Sequence[Status]) -> list[str]:
+    from harness.records.vocabulary import Status
 
-    print_plan(prepared, as_json=as_json)
+    broken = sum(status in (Status.FAILED, Status.TIMED_OUT) for status in statuses)
+    return [f"{broken} of {len(statuses)} {what} failed"] if broken else []
+
+
+def _print_plan(prepared: Prepared, folder: RunFolder | None, *, as_json: bool) -> None:
+    from harness.cli.rows import print_plan
+    from harness.results.remaining import remaining
+
+    done = (folder.launches(), folder.evaluations()) if folder is not None else ()
+    print_plan(prepared, remaining(prepared.run, *done), as_json=as_json)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.correctness import correctness_of
 from harness.cli.selection import print_selection, selection_document
 
 if TYPE_CHECKING:
     from harness.choose.candidates import Objective, Pool
-    from harness.results.run_folder import CorrectnessKey, RunFolder
+    from harness.results.run_folder import RunFolder
 
 __all__ = ["SELECT_EXAMPLES", "select"]
 
@@ -122,26 +123,13 @@ def _load(paths: Sequence[Path]) -> Pool:
         rows = folder.rows()
         if names[folder.run.name] > 1:
             rows = tuple(replace(row, run=str(folder.path)) for row in rows)
-        pools.append(pool_of(rows, _correctness(folder), device_names=device_names))
+        pools.append(pool_of(rows, correctness_of(folder), device_names=device_names))
     pool = Pool(
         tuple(each for one in pools for each in one.candidates),
         tuple(each for one in pools for each in one.excluded),
     )
     _warn_of_sessions(pool)
     return pool
-
-
-def _correctness(folder: RunFolder) -> Mapping[CorrectnessKey, tuple[bool, ...]]:
-    from harness.errors import RunFolderError
-
-    try:
-        return folder.correctness()
-    except RunFolderError as error:
-        typer.echo(
-            f"note: {error.message}; accuracies of this run are compared by interval, not image by image",
-            err=True,
-        )
-        return {}
 
 
 def _device_names(folders: Sequence[RunFolder]) -> list[dict[str, str]]:

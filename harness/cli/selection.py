@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from harness.cli.console import data_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,19 +15,14 @@ if TYPE_CHECKING:
     from harness.choose.select import GroupSelection, Margin, Selection
     from harness.stats.intervals import Estimate
 
-__all__ = ["print_selection", "selection_document"]
+__all__ = ["estimate_document", "print_selection", "selection_document"]
 
 _CLOSEST = 5
-_PIPED_WIDTH = 160
 
 
 def print_selection(selection: Selection, excluded: Sequence[Excluded]) -> None:
     """A table for every device and data set, then what is not ranked and why."""
-    from rich.console import Console
-
-    # Piped output is for a file or another program: no folding at 80 columns.
-    width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    console = data_console()
     for group in selection.groups:
         _print_group(console, selection, group)
     if not selection.groups:
@@ -164,9 +160,9 @@ def _facts(candidate: Candidate, margins: Iterable[Margin]) -> dict[str, Any]:
         "runtime": str(row.runtime),
         "delegate": str(row.delegate_requested),
         "threads": row.threads,
-        "latency_ms": _estimate(candidate.latency_ms),
-        "top1": _estimate(candidate.top1),
-        "top5": _estimate(candidate.top5),
+        "latency_ms": estimate_document(candidate.latency_ms),
+        "top1": estimate_document(candidate.top1),
+        "top5": estimate_document(candidate.top5),
         "size_bytes": candidate.size_bytes,
         "margins": [
             {
@@ -182,7 +178,8 @@ def _facts(candidate: Candidate, margins: Iterable[Margin]) -> dict[str, Any]:
     }
 
 
-def _estimate(estimate: Estimate | None) -> dict[str, float | None] | None:
+def estimate_document(estimate: Estimate | None) -> dict[str, float | None] | None:
+    """Value and ends of the interval."""
     if estimate is None:
         return None
     interval = estimate.interval

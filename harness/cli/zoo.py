@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.console import data_console
 from harness.cli.zoo_add import ADD_EXAMPLES, add
 from harness.cli.zoo_fetch import FETCH_EXAMPLES, LOCK_EXAMPLES, fetch, lock
 from harness.cli.zoo_quantize import QUANTIZE_EXAMPLES, quantize
@@ -34,8 +35,6 @@ zoo_app.command("add", epilog=ADD_EXAMPLES)(add)
 zoo_app.command("fetch", epilog=FETCH_EXAMPLES)(fetch)
 zoo_app.command("quantize", epilog=QUANTIZE_EXAMPLES)(quantize)
 zoo_app.command("lock", epilog=LOCK_EXAMPLES)(lock)
-
-_PIPE_WIDTH = 400
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -243,22 +242,15 @@ def _print_json(data: Any) -> None:  # noqa: ANN401 (whatever json takes)
 
 
 def _print_table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
     for index, title in enumerate(titles):
         # The name is what one copies: it stays in one piece.
         table.add_column(title, overflow="fold", no_wrap=index == 0)
     for row in rows:
-        # Text, because square brackets in a name are no markup.
-        table.add_row(*(Text(cell) for cell in row))
-    # Into a pipe every row is one line; a terminal folds them to its width.
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_PIPE_WIDTH)
-    console.print(table)
+        table.add_row(*row)
+    data_console().print(table)
 
 
 def _print_pairs(pairs: Sequence[tuple[str, Any]]) -> None:

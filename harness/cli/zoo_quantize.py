@@ -50,7 +50,7 @@ def quantize(
     from harness.sweep.request import parse_words
 
     check_installed()
-    variants = parse_words("--to", to, Variant)
+    variants = parse_words("form", to, Variant)
     parent = _one_model(model)
     check_float(parent)
     chosen = _dataset(parent, dataset) if any(each.needs_images for each in variants) else None

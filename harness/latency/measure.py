@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,17 +37,16 @@ def measure(
     job: LatencyJob,
     turns: Iterable[Turn],
     *,
-    decided: Collection[str],
     on_start: Callable[[Turn], None],
     on_launch: Callable[[Launch], None],
 ) -> None:
-    """Make the launches of `turns` in order, leaving out trials that are decided.
+    """Make the launches of `turns` in order, leaving out those of trials that get decided on the way.
 
     `on_launch` is called as each ends and must have stored it when it returns. A
     launch that something spoiled is made again; when that does not help, the
     trial is given up.
     """
-    over = set(decided)
+    over: set[str] = set()
     for turn in turns:
         if turn.trial.key in over:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.records.trial import Trial
@@ -10,8 +10,11 @@ from harness.records.vocabulary import Delegate
 
 __all__ = ["LaunchBounds", "estimate_evaluation_s", "estimate_latency_s"]
 
-# Starting Python, numpy and a runtime; measured here at 0.25 to 0.5 s.
-_START_S = 0.35
+# Starting Python, numpy and a runtime; measured here at 0.15 s, and at 0.5 s on a busy machine.
+_START_S = 0.25
+# A launch stops sampling when its median is known well enough: after a tenth of its
+# bound on a quiet machine, at the bound on a busy one.
+_SAMPLING_SHARE = 0.5
 # XNNPACK against the builtin kernels, seen at 4 to 20 times on quantized graphs; GPUs start slowly.
 _DELEGATE_FACTOR = {Delegate.CPU_BUILTIN: 5.0, Delegate.GPU: 3.0}
 # Decoding and resizing one photograph of about 500 x 400 pixels.
@@ -22,15 +25,16 @@ _DECODE_S = 0.006
 class LaunchBounds:
     """What bounds the time inside one launch (see `latency.sampling.Sampling`)."""
 
-    launches: int
     invokes_min: int
     warmup_max_s: float
     samples_max_s: float
 
 
-def estimate_latency_s(trials: Sequence[Trial], invoke_s: Mapping[str, float], bounds: LaunchBounds) -> float:
-    """Seconds for all launches; `invoke_s` holds one invoke of each model by name."""
-    return sum(_trial_s(trial, invoke_s.get(trial.model, 0.02), bounds) for trial in trials)
+def estimate_latency_s(
+    launches: Iterable[Trial], invoke_s: Mapping[str, float], bounds: LaunchBounds
+) -> float:
+    """Seconds for launches of these trials; `invoke_s` holds one invoke of each model by name."""
+    return sum(_launch_s(trial, invoke_s.get(trial.model, 0.02), bounds) for trial in launches)
 
 
 def estimate_evaluation_s(invokes_s: Sequence[float], images: int, cores: int) -> float:
@@ -40,9 +44,9 @@ def estimate_evaluation_s(invokes_s: Sequence[float], images: int, cores: int) -
     return _START_S + images * (_DECODE_S + sum(invokes_s)) / max(1, cores)
 
 
-def _trial_s(trial: Trial, invoke_s: float, bounds: LaunchBounds) -> float:
+def _launch_s(trial: Trial, invoke_s: float, bounds: LaunchBounds) -> float:
     one = invoke_s * _DELEGATE_FACTOR.get(trial.delegate, 1.0)
-    # Warm-up settles after some ten invokes as a rule; sampling uses its time or the minimum of invokes.
+    # Warm-up settles after some ten invokes as a rule.
     warm_up = min(bounds.warmup_max_s, 10 * one)
-    sampling = max(bounds.samples_max_s, bounds.invokes_min * one)
-    return bounds.launches * (_START_S + warm_up + sampling)
+    sampling = max(_SAMPLING_SHARE * bounds.samples_max_s, bounds.invokes_min * one)
+    return _START_S + warm_up + sampling

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 from enum import Enum
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from harness.errors import MissingExtraError
 from harness.records.row import Caution, LatencySummary, Row
 
 __all__ = ["ExportFormat", "export_csv", "export_json", "export_parquet", "render", "row_document"]
+
+_NULLABLE = {bool: "boolean", int: "Int64", float: "Float64"}
 
 # A cell that starts so is a formula to a spreadsheet; names of models come from files.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -55,8 +57,9 @@ def export_parquet(rows: Sequence[Row]) -> bytes:
         raise MissingExtraError("export as Parquet", extra="parquet")
     import pandas as pd
 
+    table = pd.DataFrame([_flat(row) for row in rows], columns=_flat_names(), dtype=object)
     buffer = io.BytesIO()
-    pd.DataFrame([_flat(row) for row in rows], columns=_flat_names()).to_parquet(buffer, index=False)
+    table.astype(_column_types()).to_parquet(buffer, index=False)
     return buffer.getvalue()
 
 
@@ -76,6 +79,20 @@ def _flat_names() -> list[str]:
         else:
             names.append(field.name)
     return names
+
+
+def _column_types() -> dict[str, str]:
+    """pandas' nullable type of every column: the same for all runs, whatever is missing in one."""
+    hints = get_type_hints(Row)
+    return {
+        name: "Float64" if name.startswith("latency_ms.") else _column_type(hints[name])
+        for name in _flat_names()
+    }
+
+
+def _column_type(hint: object) -> str:
+    kinds = get_args(hint) or (hint,)
+    return next((name for kind, name in _NULLABLE.items() if kind in kinds), "string")
 
 
 def _flat(row: Row) -> dict[str, Any]:

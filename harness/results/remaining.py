@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
+from harness.latency.measure import FINAL
+from harness.latency.schedule import Turn, interleave
 from harness.records.evaluation import Evaluation
 from harness.records.launch import Launch
 from harness.records.run import EvaluationTask, Run
+from harness.records.vocabulary import Job
 
-__all__ = ["done_launches", "remaining_evaluations"]
+__all__ = ["Remaining", "decided_trials", "done_launches", "remaining", "remaining_evaluations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What of a plan is still to be done."""
+
+    turns: tuple[Turn, ...]
+    """Launches to make, in order."""
+    evaluations: tuple[EvaluationTask, ...]
+
+
+def remaining(
+    run: Run, launches: Collection[Launch] = (), evaluations: Iterable[Evaluation] = ()
+) -> Remaining:
+    """What `launches` and `evaluations` leave of the plan of `run`, without models that cannot be run."""
+    jobs = run.options.jobs
+    return Remaining(
+        turns=_remaining_turns(run, launches) if Job.LATENCY in jobs else (),
+        evaluations=remaining_evaluations(run, evaluations) if Job.ACCURACY in jobs else (),
+    )
+
+
+def _remaining_turns(run: Run, launches: Collection[Launch]) -> tuple[Turn, ...]:
+    unusable = {model.name for model in run.models if model.problem is not None}
+    decided = decided_trials(launches)
+    every = interleave(
+        run.trials, launches=run.options.launches, seed=run.options.seed, done=done_launches(launches)
+    )
+    return tuple(turn for turn in every if turn.trial.key not in decided and turn.trial.model not in unusable)
+
+
+def decided_trials(launches: Iterable[Launch]) -> frozenset[str]:
+    """Keys of the trials that more launches would not change."""
+    return frozenset(
+        launch.trial
+        for launch in launches
+        if launch.status in FINAL or (launch.contaminated is not None and not launch.needs_retake)
+    )
 
 
 def done_launches(launches: Iterable[Launch]) -> Mapping[str, frozenset[int]]:

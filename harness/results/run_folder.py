@@ -18,6 +18,7 @@ from harness.records.run import Run
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 from harness.results.journal import Journal
+from harness.results.partial import PartialEvaluations
 from harness.results.predictions import read_part, table_path, write_part, write_table
 from harness.results.rows import build_rows
 
@@ -98,8 +99,14 @@ class RunFolder:
         write_part(self._part(evaluation), evaluation, predictions)
         self._evaluations.append(evaluation)
 
+    @property
+    def partial_evaluations(self) -> PartialEvaluations:
+        """Where evaluations keep what they have learnt before they are over."""
+        return PartialEvaluations(self.path / "partial")
+
     def finalise(self) -> None:
         """Merge the predictions of all evaluations into one table."""
+        self.partial_evaluations.clear()
         parts = [self._part(each) for each in self.evaluations()]
         if parts:
             write_table(table_path(self.path), parts)

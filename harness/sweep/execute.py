@@ -13,14 +13,14 @@ from harness.latency.launcher import ModelInput
 from harness.latency.local import LocalLauncher
 from harness.latency.measure import FINAL, LatencyJob, measure
 from harness.latency.sampling import sampling_for
-from harness.latency.schedule import Turn, interleave
+from harness.latency.schedule import Turn
 from harness.records.evaluation import Evaluation
 from harness.records.launch import Delegation, Launch
 from harness.records.model import Model
 from harness.records.run import EvaluationTask, Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Job, Status
-from harness.results.remaining import done_launches, remaining_evaluations
+from harness.results.remaining import done_launches, remaining, remaining_evaluations
 from harness.results.run_folder import RunFolder
 from harness.sweep.inputs import image_inputs, random_input
 from harness.sweep.prepare import Prepared
@@ -68,15 +68,7 @@ def _refusal(trial: Trial, model: Model) -> Launch:
 
 def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s: float) -> None:
     run = prepared.run
-    launches = folder.launches()
-    done = done_launches(launches)
-    decided = {
-        launch.trial
-        for launch in launches
-        if launch.status in FINAL or (launch.contaminated is not None and not launch.needs_retake)
-    }
-    turns = list(interleave(run.trials, launches=run.options.launches, seed=run.options.seed, done=done))
-    waiting = [turn for turn in turns if turn.trial.key not in decided]
+    waiting = remaining(run, folder.launches()).turns
     watcher.phase("latency", len(waiting))
 
     def started(turn: Turn) -> None:
@@ -90,9 +82,7 @@ def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
             watcher.notice(f"{launch.trial}: {launch.status}: {launch.reason}")
         watcher.advance(_steps(launch, waiting))
 
-    measure(
-        _latency_job(prepared, folder, timeout_s), waiting, decided=decided, on_start=started, on_launch=ended
-    )
+    measure(_latency_job(prepared, folder, timeout_s), waiting, on_start=started, on_launch=ended)
 
 
 def _steps(launch: Launch, waiting: Iterable[Turn]) -> int:
@@ -147,18 +137,25 @@ def _evaluate_on(
 ) -> None:
     options = prepared.run.options
     dataset = prepared.datasets[name].take(options.subset, options.seed)
-    watcher.phase(f"accuracy on {name}", len(dataset.items) * len(tasks))
+    watcher.phase(f"accuracy on {name}", len(dataset.items))
     seen = 0
 
     def progress(done: int, total: int) -> None:
         del total  # known already
         nonlocal seen
         watcher.advance(done - seen)
-        watcher.step(f"{len(dataset.items)} images, {len(tasks)} evaluation(s)")
+        watcher.step(f"images, each by {len(tasks)} evaluation(s)")
         seen = done
 
     cores = min(device.cpu_count for device in prepared.devices.values())
-    for evaluation, predictions in evaluate(tasks, dataset, models, cores=cores, on_progress=progress):
+    for evaluation, predictions in evaluate(
+        tasks,
+        dataset,
+        models,
+        cores=cores,
+        on_progress=progress,
+        checkpoints=folder.partial_evaluations,
+    ):
         folder.append_evaluation(evaluation, predictions)
         _notice_of(evaluation, watcher)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from importlib.util import find_spec
+from pathlib import Path
 
 from harness import __version__
 from harness.accuracy.datasets import Dataset, load_dataset
@@ -24,6 +25,7 @@ from harness.records.model import Model
 from harness.records.run import EvaluationTask, Provenance, Run, RunOptions
 from harness.records.trial import Trial
 from harness.records.vocabulary import Job, Runtime
+from harness.sweep.inputs import check_image_input
 from harness.sweep.request import RunRequest, complete
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import fetching, users_fetcher
@@ -67,6 +69,8 @@ def prepare(
     probes = _probe(models, options, on_step)
     models = tuple(_with_problem(model, probes.get(model.name), options) for model in models)
     _refuse_if_hopeless(models)
+    if options.input_image is not None and Job.LATENCY in options.jobs:
+        check_image_input(Path(options.input_image), [model for model in models if model.problem is None])
     on_step("reading the data set")
     datasets = _datasets(models, options, fetcher, on_step)
     tasks, notices = _evaluations(models, options, datasets)
@@ -101,10 +105,17 @@ def _check_runtimes(runtimes: Sequence[Runtime]) -> None:
 
 
 def _probe(models: Sequence[Model], options: RunOptions, on_step: Callable[[str], None]) -> dict[str, Probe]:
-    candidates = [model for model in models if model.problem is None]
-    return probe_models(
-        candidates, runtime=options.runtimes[0].value, on_model=lambda name: on_step(f"trying {name}")
-    )
+    """On each runtime of the run until one can run the model: what fails on one only is that trial's own."""
+    probes: dict[str, Probe] = {}
+    for runtime in options.runtimes:
+        tried = [
+            model
+            for model in models
+            if model.problem is None and (model.name not in probes or probes[model.name].problem)
+        ]
+        found = probe_models(tried, runtime=runtime.value, on_model=lambda name: on_step(f"trying {name}"))
+        probes |= {name: probe for name, probe in found.items() if name not in probes or not probe.problem}
+    return probes
 
 
 def _with_problem(model: Model, probe: Probe | None, options: RunOptions) -> Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -51,6 +51,7 @@ def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptio
     delegates = request.delegates or _unique(each for p in profiles for each in p.defaults.delegates)
     runtimes = request.runtimes or _unique(p.runtimes[0] for p in profiles)
     _check(request)
+    _check_runtimes(runtimes, profiles)
     return RunOptions(
         models=request.models or DEFAULT_MODELS,
         devices=tuple(profile.name for profile in profiles),
@@ -103,13 +104,13 @@ def parse_counts(flag: str, text: str) -> tuple[int, ...]:
     return _unique(counts)
 
 
-def parse_words(flag: str, text: str, words: type[Word]) -> tuple[Word, ...]:
-    """`cpu,gpu` as members of an enum, in order, without repeats; near matches for others."""
-    known = {str(word.value): word for word in words}
+def parse_words(kind: str, text: str, words: type[Word], *, but: Collection[Word] = ()) -> tuple[Word, ...]:
+    """`cpu,gpu` as members of an enum `but` some, in order, without repeats; near matches for others."""
+    known = {str(word.value): word for word in words if word not in but}
     found = []
     for part in (piece.strip().lower() for piece in text.split(",")):
         if part not in known:
-            raise UnknownNameError(flag.lstrip("-"), part, known, list_command=", ".join(known))
+            raise UnknownNameError(kind, part, known, list_command=", ".join(known))
         found.append(known[part])
     return _unique(found)
 
@@ -126,6 +127,8 @@ def _check(request: RunRequest) -> None:
         raise UsageError(f"--launches {request.launches}: choose 1 to 1000")
     if request.subset is not None and request.subset < 1:
         raise UsageError(f"--subset {request.subset}: choose at least 1 image")
+    if request.seed is not None and request.seed < 0:
+        raise UsageError(f"--seed {request.seed}: choose 0 or more")
     if request.timeout_s <= 0:
         raise UsageError(f"--timeout {request.timeout_s}: choose a positive number of seconds")
     for code in request.allow or ():
@@ -133,6 +136,17 @@ def _check(request: RunRequest) -> None:
             raise UnknownNameError("caution", code, CODES, list_command=", ".join(CODES))
     if request.input_image is not None and not Path(request.input_image).is_file():
         raise UsageError(f"--input {request.input_image}: no such file")
+
+
+def _check_runtimes(runtimes: Sequence[Runtime], profiles: Sequence[DeviceProfile]) -> None:
+    """A runtime that one device of a sweep lacks is that device's own; one that all lack is a mistake."""
+    known = {each for profile in profiles for each in profile.runtimes}
+    for runtime in runtimes:
+        if runtime not in known:
+            names = ", ".join(profile.name for profile in profiles)
+            raise UsageError(
+                f"--runtime {runtime}: {names} has {' and '.join(sorted(map(str, known)))} to run models with"
+            )
 
 
 Item = TypeVar("Item")

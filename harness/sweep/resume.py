@@ -36,6 +36,4 @@ def prepare_resumed(request: RunRequest, path: Path, watcher: Watcher) -> tuple[
             f"{path} cannot be resumed, the plan has changed: {'; '.join(differences)}",
             next_step="start a new run, or undo the change",
         )
-    for notice in folder.notices:
-        watcher.notice(notice)
     return prepared, folder

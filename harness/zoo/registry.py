@@ -65,7 +65,7 @@ class Zoo:
         wanted = spec[1:].casefold()
         if wanted not in groups:
             known = [f"@{group}" for group in groups]
-            raise UnknownNameError("group", spec, known, list_command=LIST_COMMAND)
+            raise UnknownNameError("group", spec, known, list_command=f"{LIST_COMMAND} --groups")
         return tuple(self.items[name] for name in groups[wanted])
 
     def groups(self) -> Mapping[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.errors import ModelError, UnknownNameError, UnreachableError, ZooError
+from harness.errors import ModelError, UnknownNameError, UnreachableError, ZooError, near_matches
 from harness.records.model import Model, ModelFacts, Preprocess
 from harness.zoo.classifier import classifier_problem
 from harness.zoo.flatbuffer import printable
@@ -75,7 +75,8 @@ def _find(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
         return _matching(spec, zoo, locate)
     if _looks_like_path(spec):
         raise ModelError(
-            f"there is no model file {shown(path)}", next_step=f"names of known models: {LIST_COMMAND}"
+            f"there is no model file {shown(path)}{_meant(path)}",
+            next_step=f"names of known models: {LIST_COMMAND}",
         )
     raise UnknownNameError("model", printable(spec), zoo.items, list_command=LIST_COMMAND)
 
@@ -101,6 +102,16 @@ def _exists(path: Path) -> bool:
 
 def _looks_like_path(spec: str) -> bool:
     return "/" in spec or os.sep in spec or spec.lower().endswith(SUFFIX)
+
+
+def _meant(path: Path) -> str:
+    """Files of the same folder with a name like it, as a question."""
+    try:
+        there = [each.name for each in path.parent.iterdir() if each.suffix.lower() == SUFFIX]
+    except (OSError, ValueError):
+        return ""
+    near = [shown(path.with_name(name)) for name in near_matches(path.name, there)]
+    return f". Did you mean {', '.join(near)}?" if near else ""
 
 
 def _files(path: Path) -> list[Path]:

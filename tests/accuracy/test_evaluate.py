@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import pytest
 from PIL import Image
 
 from harness.accuracy import child as child_module
+from harness.accuracy.checkpoint import Snapshot
 from harness.accuracy.dataset import Dataset
 from harness.accuracy.datasets import load_dataset
 from harness.accuracy.evaluate import EvaluationResult, evaluate
@@ -67,6 +69,76 @@ def run(dataset: Dataset, *models: Model, **options) -> list[EvaluationResult]:
 
 def verdict(evaluation: Evaluation) -> tuple[Status, int, int]:
     return evaluation.status, evaluation.images, evaluation.top1_correct
+
+
+class InMemory:
+    """Checkpoints of a call that may have been interrupted."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Snapshot] = {}
+
+    def load(self, key: str) -> Snapshot | None:
+        return self.kept.get(key)
+
+    def save(self, key: str, snapshot: Snapshot) -> None:
+        self.kept[key] = snapshot
+
+
+# ---- interrupted and taken up again ---------------------------------------------------------------
+
+
+def test_answers_of_an_interrupted_call_are_not_computed_again(tmp_path: Path, colours: Dataset):
+    one = model(tiny_models.colour_model(tmp_path / "m.tflite"))
+    checkpoints = InMemory()
+    ((whole, predictions),) = run(colours, one, checkpoints=checkpoints, checkpoint_every_s=0)
+    [(key, snapshot)] = checkpoints.kept.items()
+    # Had these images been run again, their answers would be the right ones.
+    wrong = (snapshot.indices + 1) % 3
+    checkpoints.kept[key] = Snapshot(np.arange(9) < 6, wrong, snapshot.scores)
+    ((resumed, again),) = run(colours, one, checkpoints=checkpoints)
+    assert verdict(whole) == (Status.OK, 9, 9)
+    assert verdict(resumed) == (Status.OK, 9, 3)
+    assert again[6:] == predictions[6:]
+    assert resumed.preprocess == whole.preprocess
+    assert resumed.delegate_actual is whole.delegate_actual
+
+
+def test_a_call_interrupted_after_its_last_image_ends_as_it_would_have(tmp_path: Path, colours: Dataset):
+    one = model(tiny_models.colour_model(tmp_path / "m.tflite"))
+    checkpoints = InMemory()
+    told: list[int] = []
+    first = run(colours, one, checkpoints=checkpoints, checkpoint_every_s=0)
+    second = run(
+        colours, one, checkpoints=checkpoints, on_progress=lambda done, total: told.append(done), cores=2
+    )
+    assert told[0] == 8
+    assert told[-1] == 9
+    assert [predictions for _, predictions in second] == [predictions for _, predictions in first]
+
+
+@pytest.mark.parametrize("changed", ["delegate", "preprocess", "images"])
+def test_answers_to_another_question_are_not_taken_over(tmp_path: Path, colours: Dataset, changed: str):
+    one = model(tiny_models.colour_model(tmp_path / "m.tflite"))
+    checkpoints = InMemory()
+    run(colours, one, checkpoints=checkpoints, checkpoint_every_s=0)
+    options = {"delegate": Delegate.CPU_BUILTIN} if changed == "delegate" else {}
+    if changed == "preprocess":
+        one = replace(one, preprocess=Preprocess(crop=Crop.NONE))
+    taken = colours.take(6, 0) if changed == "images" else colours
+    told: list[int] = []
+    run(taken, one, checkpoints=checkpoints, on_progress=lambda done, total: told.append(done), **options)
+    assert told[0] == 0
+
+
+def test_a_snapshot_of_another_number_of_images_is_ignored(tmp_path: Path, colours: Dataset):
+    one = model(tiny_models.colour_model(tmp_path / "m.tflite"))
+    checkpoints = InMemory()
+    run(colours, one, checkpoints=checkpoints, checkpoint_every_s=0)
+    checkpoints.kept = {
+        key: Snapshot(old.seen[:4], old.indices[:4], old.scores[:4]) for key, old in checkpoints.kept.items()
+    }
+    ((evaluation, _),) = run(colours, one, checkpoints=checkpoints)
+    assert verdict(evaluation) == (Status.OK, 9, 9)
 
 
 # ---- what is computed -------------------------------------------------------------------------

@@ -7,6 +7,11 @@ import sys
 
 import pytest
 
+from harness.cli.export import EXPORT_EXAMPLES
+from harness.cli.import_logs import IMPORT_EXAMPLES
+from harness.cli.report import REPORT_EXAMPLES
+from harness.cli.run import RUN_EXAMPLES
+
 
 def harness(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -25,11 +30,25 @@ def test_help_lists_the_subcommands_and_exit_codes():
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["run", "select", "report", "export"])
+@pytest.mark.parametrize("command", ["run", "select", "report", "export", "compare"])
 def test_every_subcommand_has_examples(command: str):
     done = harness(command, "--help")
     assert done.returncode == 0
     assert f"harness {command}" in done.stdout.split("Examples", 1)[1]
+
+
+@pytest.mark.parametrize("command", ["run", "report", "export", "import"])
+def test_an_example_stays_on_the_line_it_was_written_on(command: str):
+    written = {
+        "run": RUN_EXAMPLES,
+        "report": REPORT_EXAMPLES,
+        "export": EXPORT_EXAMPLES,
+        "import": IMPORT_EXAMPLES,
+    }[command]
+    shown = [line.strip() for line in harness(command, "--help").stdout.splitlines()]
+    examples = [line.strip() for line in written.splitlines() if line.startswith("  harness")]
+    assert examples
+    assert set(examples) <= set(shown)
 
 
 def test_help_imports_nothing_heavy():

@@ -56,8 +56,30 @@ def test_a_truncated_model_is_refused(tmp_path: Path, length: int):
     assert "cut" in refused(tmp_path, "--models", "cut.tflite")
 
 
-def test_a_missing_model_is_named(tmp_path: Path):
+def test_a_missing_model_is_named_with_files_of_like_names(tmp_path: Path):
     assert "nowhere.tflite" in refused(tmp_path, "--models", "nowhere.tflite")
+    (tmp_path / "mobilenet_v2.tflite").write_bytes(GOOD.read_bytes())
+    assert "Did you mean mobilenet_v2.tflite?" in refused(tmp_path, "--models", "mobilnet_v2.tflite")
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff\xe0 cut off"])
+def test_an_input_image_that_cannot_be_read_is_refused_before_anything_is_written(
+    tmp_path: Path, content: bytes
+):
+    (tmp_path / "bad.jpg").write_bytes(content)
+    assert "bad.jpg" in refused(tmp_path, "--models", "starter_small_int8", "--input", "bad.jpg")
+
+
+def test_images_none_of_which_can_be_decoded_fail_the_run_although_latency_was_measured(tmp_path: Path):
+    (tmp_path / "photos" / "images").mkdir(parents=True)
+    (tmp_path / "photos" / "images" / "empty.jpg").write_bytes(b"")
+    (tmp_path / "photos" / "val.txt").write_text("empty.jpg 3\n")
+    done = harness("run", "--models", "starter_small_int8", "--dataset", "photos", *QUICK, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "1 of 1 evaluations failed" in done.stderr
+    [row] = exported(only_run(tmp_path))
+    assert row["status"] == "ok"
+    assert "no image of photos could be decoded" in row["accuracy_reason"]
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -55,7 +55,7 @@ def test_a_torn_last_line_is_set_aside_with_a_notice(tmp_path: Path):
         journal.write(b'{"trial": "half a li')
     done = harness("run", "--resume", str(run), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "torn" in done.stderr
+    assert "measurements.jsonl ended in a torn line of 20 bytes; it was set aside" in done.stderr
     assert any(
         "torn" in path.name and b"half a li" in path.read_bytes() for path in run.iterdir() if path.is_file()
     )
@@ -76,6 +76,16 @@ def test_a_finished_run_resumes_to_itself(tmp_path: Path):
     before = (run / "measurements.jsonl").read_bytes()
     assert harness("run", "--resume", str(run), cwd=tmp_path).returncode == 0
     assert (run / "measurements.jsonl").read_bytes() == before
+
+
+def test_the_plan_of_a_killed_run_is_what_it_still_lacks(tmp_path: Path):
+    start_and_stop(tmp_path, signal.SIGKILL, after_launches=3)
+    run = only_run(tmp_path)
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    done = harness("run", "--resume", str(run), "--plan", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sum(json.loads(done.stdout)["launches"].values()) == 8 - len(launches(run))
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
 
 def test_changed_options_are_refused_with_the_difference(tmp_path: Path):

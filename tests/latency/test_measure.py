@@ -51,11 +51,11 @@ def job_with(launcher: Launcher, folder: Path) -> LatencyJob:
     )
 
 
-def run(status: Status, folder: Path, *, decided: frozenset[str] = frozenset()) -> list[Launch]:
+def run(status: Status, folder: Path) -> list[Launch]:
     made: list[Launch] = []
     job = job_with(ScriptedDevice(status), folder)
     turns = interleave(TRIALS, launches=4, seed=0)
-    measure(job, turns, decided=decided, on_start=lambda turn: None, on_launch=made.append)
+    measure(job, turns, on_start=lambda turn: None, on_launch=made.append)
     return made
 
 
@@ -71,11 +71,6 @@ def test_a_failure_decides_its_own_trial_only(tmp_path: Path):
 
 def test_a_fallback_is_measured_like_any_other(tmp_path: Path):
     assert count(run(Status.FALLBACK, tmp_path), "bad") == 4
-
-
-def test_a_trial_decided_before_is_not_launched_again(tmp_path: Path):
-    launches = run(Status.OK, tmp_path, decided=frozenset({TRIALS[1].key}))
-    assert count(launches, "bad") == 0
 
 
 def test_every_launch_has_a_log_of_its_own_inside_the_folder(tmp_path: Path):
@@ -106,7 +101,7 @@ def test_a_spoiled_launch_is_made_again_at_most_twice_and_all_are_stored(
     made: list[Launch] = []
     job = job_with(WarmDevice(pauses), tmp_path)
     turns = interleave(TRIALS[:1], launches=1, seed=0)
-    measure(job, turns, decided=(), on_start=lambda turn: None, on_launch=made.append)
+    measure(job, turns, on_start=lambda turn: None, on_launch=made.append)
     assert [launch.attempt for launch in made] == attempts
     assert len({launch.log for launch in made}) == len(made)
     assert (made[-1].contaminated is None) == (pauses < 3)
@@ -118,7 +113,6 @@ def test_a_trial_that_never_settles_is_given_up(tmp_path: Path):
     measure(
         job_with(WarmDevice(99), tmp_path),
         turns,
-        decided=(),
         on_start=lambda turn: None,
         on_launch=made.append,
     )

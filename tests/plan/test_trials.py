@@ -9,7 +9,7 @@ from harness.records.model import Model
 from harness.records.vocabulary import Delegate, Runtime
 
 MODELS = [Model("a", "/a.tflite", "a" * 64, 1), Model("b", "/b.tflite", "b" * 64, 1)]
-BOUNDS = LaunchBounds(launches=5, invokes_min=10, warmup_max_s=0.5, samples_max_s=0.4)
+BOUNDS = LaunchBounds(invokes_min=10, warmup_max_s=0.5, samples_max_s=0.4)
 
 
 def trials(threads: tuple[int, ...] = (1, 2), delegates: tuple[Delegate, ...] = (Delegate.CPU,)):
@@ -30,8 +30,8 @@ def test_a_sweep_out_of_hand_is_refused():
 
 
 def test_the_estimate_grows_with_launches_and_with_slow_models():
-    fast = estimate_latency_s(trials(), {"a": 0.001, "b": 0.001}, BOUNDS)
-    slow = estimate_latency_s(trials(), {"a": 1.0, "b": 0.001}, BOUNDS)
+    fast = estimate_latency_s(trials() * 5, {"a": 0.001, "b": 0.001}, BOUNDS)
+    slow = estimate_latency_s(trials() * 5, {"a": 1.0, "b": 0.001}, BOUNDS)
     assert 0 < fast < slow
     # Ten invokes of one second, five launches, two thread counts: at least 100 s.
     assert slow > 100

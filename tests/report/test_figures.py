@@ -107,6 +107,16 @@ def test_the_front_rises_from_fast_to_slow():
     assert line["line"]["shape"] == "hv"
 
 
+def test_no_trial_lies_beyond_the_front():
+    figure = scatter(rich_recipe())
+    [line] = [trace for trace in traces(figure) if trace.get("name") == "Pareto front"]
+    ranked = [trace for name, trace in marks(figure).items() if "fallback" not in name]
+    for x, y in [point for trace in ranked for point in zip(trace["x"], trace["y"], strict=True)]:
+        reached = [top1 for latency, top1 in zip(line["x"], line["y"], strict=True) if latency <= x]
+        assert reached
+        assert y <= max(reached)
+
+
 def test_rings_tell_front_and_tie_and_the_rest_is_faint():
     shown = panel(Recipe(models=12, threads=(1, 2)))
     by_anchor = {entry.anchor: entry.mark.mark for entry in shown.entries}
@@ -283,6 +293,21 @@ def test_every_launch_has_a_strip_and_a_median_of_its_own():
     [medians] = marks(figure).values()
     assert len(medians["x"]) == 2 * 7
     assert len([trace for trace in traces(figure) if trace["type"] == "violin"]) == 2
+
+
+def test_a_few_slow_samples_do_not_squeeze_the_differences_but_a_slow_launch_is_seen():
+    def axis_end(slow_samples: int) -> float:
+        run = measured_run(Recipe(models=1, launches=5, samples=100))
+        disturbed = run.launches[0].samples_ns
+        disturbed = (*disturbed[slow_samples:], *(50 * ns for ns in disturbed[:slow_samples]))
+        launches = (replace(run.launches[0], samples_ns=disturbed), *run.launches[1:])
+        [shown] = panels_of(content_of(MeasuredRun(run.run, run.rows, launches, run.evaluations)))
+        figure = sample_distributions(shown)
+        assert isinstance(figure, Figure)
+        return figure.views[0].layout["xaxis"]["range"][1]
+
+    assert axis_end(10) < 100
+    assert axis_end(100) > 4000
 
 
 def test_a_contaminated_launch_is_left_out():

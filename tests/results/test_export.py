@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 
+from harness.records.row import Row
 from harness.results.export import export_csv, export_json, export_parquet
 from harness.results.rows import build_rows
 from tests.results.factory import MODEL, RUN, TRIAL, evaluation, launch
@@ -68,3 +69,20 @@ def test_parquet_holds_what_csv_holds():
     frame = pd.read_parquet(io.BytesIO(export_parquet(ROWS)))
     assert list(frame["model"]) == ["m"]
     assert frame["latency_ms.median"][0] > 0
+
+
+def test_parquet_has_the_same_types_whatever_is_missing():
+    import pyarrow.parquet as pq
+
+    def types(rows: tuple[Row, ...]) -> dict[str, str]:
+        schema = pq.read_schema(io.BytesIO(export_parquet(rows)))
+        return {field.name: str(field.type) for field in schema}
+
+    measured = types(ROWS)
+    assert measured == types(BARE) == types(())
+    assert measured["delegated_nodes"] == "int64"
+    assert measured["latency_ms.p99"] == measured["top1"] == "double"
+    assert measured["simulated"] == "bool"
+    [bare] = pq.read_table(io.BytesIO(export_parquet(BARE))).to_pylist()
+    assert bare["delegated_nodes"] is None
+    assert bare["latency_ms.median"] is None

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.results.remaining import done_launches, remaining_evaluations
+from harness.records.launch import MOST_ATTEMPTS
+from harness.records.vocabulary import Job, Status
+from harness.results.remaining import done_launches, remaining, remaining_evaluations
 from harness.results.resume import plan_difference
 from tests.results.factory import DATASET, MODEL, OPTIONS, RUN, TRIAL, evaluation, launch
 
@@ -27,6 +29,30 @@ def test_options_models_and_data_sets_are_compared_by_name():
 
 def test_launches_that_exist_are_done_whatever_their_order():
     assert done_launches([launch(2), launch(0)]) == {TRIAL.key: {0, 2}}
+
+
+def test_a_new_run_has_everything_left():
+    left = remaining(RUN)
+    assert [(turn.trial, turn.index) for turn in left.turns] == [(TRIAL, 0), (TRIAL, 1), (TRIAL, 2)]
+    assert left.evaluations == RUN.evaluations
+
+
+def test_only_what_was_asked_for_is_left():
+    only_latency = replace(RUN, options=replace(OPTIONS, jobs=(Job.LATENCY,)))
+    only_accuracy = replace(RUN, options=replace(OPTIONS, jobs=(Job.ACCURACY,)))
+    assert remaining(only_latency).evaluations == ()
+    assert remaining(only_accuracy).turns == ()
+
+
+def test_a_trial_that_more_launches_would_not_change_has_none_left():
+    assert remaining(RUN, [launch(0, status=Status.FAILED, reason="it broke")]).turns == ()
+    spoiled = replace(launch(0), contaminated="thermal status 2", attempt=MOST_ATTEMPTS - 1)
+    assert remaining(RUN, [spoiled]).turns == ()
+    assert len(remaining(RUN, [replace(spoiled, attempt=0)]).turns) == OPTIONS.launches
+
+
+def test_a_model_that_cannot_be_run_has_no_launches_left():
+    assert remaining(replace(RUN, models=(replace(MODEL, problem="broken"),))).turns == ()
 
 
 def test_an_evaluation_that_exists_is_not_made_again():

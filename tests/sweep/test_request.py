@@ -29,9 +29,19 @@ def test_nonsense_counts_name_the_flag(text: str):
 
 
 def test_words_are_read_without_case_and_answered_with_near_matches():
-    assert parse_words("--delegates", "GPU, cpu,gpu", Delegate) == (Delegate.GPU, Delegate.CPU)
+    assert parse_words("delegate", "GPU, cpu,gpu", Delegate) == (Delegate.GPU, Delegate.CPU)
     with pytest.raises(UnknownNameError, match="Did you mean nnapi"):
-        parse_words("--delegates", "nnappi", Delegate)
+        parse_words("delegate", "nnappi", Delegate)
+    with pytest.raises(UnknownNameError, match="unknown delegate 'coreml'"):
+        parse_words("delegate", "cpu,coreml", Delegate, but=[Delegate.COREML])
+
+
+def test_a_runtime_that_no_device_of_the_run_has_is_refused_with_those_it_has():
+    with pytest.raises(UsageError, match="benchmark_model: local has litert and tflite-runtime"):
+        complete(RunRequest(runtimes=(Runtime.BENCHMARK_MODEL,)), [LOCAL])
+    phone = find_profile("pixel4")
+    both = (Runtime.LITERT, Runtime.BENCHMARK_MODEL)
+    assert complete(RunRequest(runtimes=both), [LOCAL, phone]).runtimes == both
 
 
 def test_defaults_are_those_of_the_profile():
@@ -60,7 +70,13 @@ def test_accuracy_is_measured_with_a_cpu_delegate_that_was_asked_for():
 
 @pytest.mark.parametrize(
     "request_",
-    [RunRequest(launches=0), RunRequest(subset=0), RunRequest(timeout_s=0), RunRequest(input_image="no.jpg")],
+    [
+        RunRequest(launches=0),
+        RunRequest(subset=0),
+        RunRequest(seed=-1),
+        RunRequest(timeout_s=0),
+        RunRequest(input_image="no.jpg"),
+    ],
 )
 def test_values_out_of_range_are_refused(request_: RunRequest):
     with pytest.raises(UsageError):

@@ -36,8 +36,10 @@ _TITLE = 0.51
 _ROW_TOP = 0.66
 _ROW_PX = 96
 _TAIL = 0.99
-# A tail this many times as long as the usual one may run out of the figure.
-_LONGEST_TAIL = 2.5
+# A figure of differences ends here: where the strips do, which are its subject.
+_STRIP_END = 0.95
+# A strip this many times as long as the usual one may run out of the figure.
+_LONGEST_STRIP = 2.0
 
 Scale = Callable[[Entry, float], float]
 
@@ -204,22 +206,25 @@ def _row_line(height: float) -> JsonDict:
     return {"type": "line", "layer": "below", **ends, "line": {"color": "--line", "width": 1}}
 
 
-def _ends(entry: Entry) -> tuple[float, float]:
+def _ends(entry: Entry, share: float) -> tuple[float, float]:
     """Smallest sample and a high percentile: one stray sample must not squeeze the rest."""
     pooled = sorted(ns for launch in entry.counted for ns in launch.samples_ns)
-    return pooled[0] / 1e6, pooled[int(_TAIL * (len(pooled) - 1))] / 1e6
+    return pooled[0] / 1e6, pooled[int(share * (len(pooled) - 1))] / 1e6
 
 
 def _absolute_axis(chosen: Sequence[Entry]) -> JsonDict:
     return latency_axis(
-        [end for entry in chosen for end in _ends(entry)], what="Latency of single inferences"
+        [end for entry in chosen for end in _ends(entry, _TAIL)], what="Latency of single inferences"
     )
 
 
 def _relative_axis(chosen: Sequence[Entry]) -> JsonDict:
-    ends = [tuple(_relative(entry, end) for end in _ends(entry)) for entry in chosen]
-    tails = [high for _, high in ends]
-    low, high = min(low for low, _ in ends), min(max(tails), _LONGEST_TAIL * statistics.median(tails))
+    """From the fastest sample to the end of the usual strips; every launch's median is inside."""
+    ends = [tuple(_relative(entry, end) for end in _ends(entry, _STRIP_END)) for entry in chosen]
+    medians = [_relative(entry, _median_ms(launch)) for entry in chosen for launch in entry.counted]
+    strips = [high for _, high in ends]
+    usual = min(max(strips), _LONGEST_STRIP * statistics.median(strips))
+    low, high = min(low for low, _ in ends), max(usual, *medians)
     pad = 0.04 * (high - low) or 1.0
     return axis(
         "Single inferences, difference from the trial's median",

@@ -196,14 +196,14 @@ def _fallback_trace(fallbacks: Sequence[Entry], symbol_of: Key, area: float) -> 
 
 
 def _front_steps(ranked: Sequence[Entry]) -> list[Entry]:
-    """The front from fast to slow, as far as it rises.
+    """The trials that no other beats in both figures, from fast to slow.
 
-    A trial may be on the front for another objective than these two (its size);
-    a line through it would not bound the rest.
+    By the figures alone, so that the line bounds all points; the rings tell which of
+    them are certain. One that is on the front for its size only is not in it.
     """
-    front = [entry for entry in ranked if entry.mark.mark is Mark.FRONT and entry.latency]
+    timed = [entry for entry in ranked if entry.latency]
     steps: list[Entry] = []
-    for entry in sorted(front, key=lambda e: (e.latency.median if e.latency else 0.0, -(e.row.top1 or 0.0))):
+    for entry in sorted(timed, key=lambda e: (e.latency.median if e.latency else 0.0, -(e.row.top1 or 0.0))):
         if not steps or (entry.row.top1 or 0.0) > (steps[-1].row.top1 or 0.0):
             steps.append(entry)
     return steps
@@ -251,7 +251,8 @@ def _front_legend(ranked: Sequence[Entry]) -> list[JsonDict]:
 
 def _label_trace(ranked: Sequence[Entry]) -> JsonDict:
     """Names of the points on the front; where they fit is decided in the page, which knows its width."""
-    front = [entry for entry in ranked if entry.mark.mark is Mark.FRONT and entry.latency]
+    steps = {id(entry) for entry in _front_steps(ranked)}
+    front = [e for e in ranked if e.latency and (id(e) in steps or e.mark.mark is Mark.FRONT)]
     return {
         "type": "scatter",
         "mode": "text",
@@ -299,7 +300,8 @@ def _caption(panel: Panel, entries: Sequence[Entry], dataset: str | None) -> str
     ends = (min(sizes), max(sizes))
     words = [
         "Up and to the left is better.",
-        "Bars are 95 % intervals; where they overlap, the order may be chance.",
+        "The dotted line joins the best by their figures; bars are 95 % intervals, and where they overlap "
+        "the order may be chance.",
         f"Bubble area is file size ({' to '.join(dict.fromkeys(map(megabytes, ends)))} MB).",
     ]
     if any(entry.row.status is Status.FALLBACK for entry in entries):
