@@ -73,7 +73,8 @@ def _row(
         size_bytes=model.size_bytes or None,
         device=trial.device,
         runtime=trial.runtime,
-        runtime_version=_one({each.runtime_version for each in launches} or accuracy.versions),
+        # A launch that could not load its model does not tell; the evaluation, made here too, does.
+        runtime_version=_one({each.runtime_version for each in launches} - {None} or accuracy.versions),
         delegate_requested=trial.delegate,
         delegate_actual=delegation.actual,
         delegated_nodes=delegation.delegated_nodes,

@@ -144,3 +144,10 @@ def test_cautions_can_be_silenced_by_their_code():
     assert "few-launches" in codes
     run = replace(RUN, options=replace(OPTIONS, allow=("few-launches",)))
     assert {each.code for each in row(run=run).warnings} == codes - {"few-launches"}
+
+
+def test_a_trial_whose_launches_could_not_load_has_the_version_of_its_evaluation():
+    failed = replace(launch(0, status=Status.FAILED, reason="no such op"), runtime_version=None)
+    [row] = build_rows(RUN, [failed], [evaluation(status=Status.FAILED)])
+    assert row.status is Status.FAILED
+    assert row.runtime_version == "2.3.0"
