@@ -102,7 +102,7 @@ def _row(
         run=run.name,
         accuracy_from=accuracy.source,
         accuracy_reason=accuracy.reason,
-        simulated=run.simulated,
+        simulated=trial.device in run.simulated_devices if run.simulated_devices else run.simulated,
     )
 
 

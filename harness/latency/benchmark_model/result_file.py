@@ -72,5 +72,6 @@ def _part(parts: Mapping[int, Value], number: int) -> dict[int, Value]:
 def _time(fields: Mapping[int, Value], number: int) -> float | None:
     """Above 0: the tool has no other way to say that it did not measure something."""
     value = fields.get(number)
-    known = isinstance(value, float) and math.isfinite(value) and value > 0
-    return float(f"{value:.7g}") if known else None
+    if not isinstance(value, float) or not math.isfinite(value) or value <= 0:
+        return None
+    return float(f"{value:.7g}")
