@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 from harness.records.evaluation import Evaluation
 from harness.records.launch import MOST_ATTEMPTS, Delegation, Launch
 from harness.records.model import Model
-from harness.records.row import Caution, Row
+from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Status
-from harness.stats.cautions import cautions_for, cautions_for_reported
+from harness.stats.cautions import cautions_for, cautions_for_imported
 from harness.stats.intervals import Estimate, wilson
 from harness.stats.summary import counts, summarise, summarise_reported
 
@@ -95,9 +96,7 @@ def _row(
         top5_high=_ends(top5)[1],
         images=accuracy.scored.images if accuracy.scored else None,
         dataset=accuracy.scored.dataset if accuracy.scored else None,
-        warnings=_cautions(
-            run, (*cautions_for(counted, summary, cpu_count=cpu_count), *cautions_for_reported(reported))
-        ),
+        warnings=_cautions(run, counted or reported, summary, cpu_count),
         trial=trial.key,
         run=run.name,
         accuracy_from=accuracy.source,
@@ -216,14 +215,27 @@ def _why_none(run: Run, trial: Trial) -> str:
     return "no data set that fits; give one with --dataset NAME|DIR"
 
 
-def _cautions(run: Run, cautions: Sequence[Caution]) -> tuple[Caution, ...]:
-    return tuple(each for each in cautions if each.code not in run.options.allow)
+def _cautions(
+    run: Run, launches: Sequence[Launch], summary: LatencySummary | None, cpu_count: int
+) -> tuple[Caution, ...]:
+    if run.imported:
+        return cautions_for_imported(launches)
+    found = cautions_for(launches, summary, cpu_count=cpu_count)
+    return tuple(each for each in found if each.code not in run.options.allow)
 
 
 def _cpu_counts(run: Run) -> Mapping[str, int]:
     """CPUs of each device, from its fingerprint; 1 where it does not tell."""
     facts = {name: dict(fingerprint) for name, fingerprint in run.provenance.devices}
-    return {name: int(facts.get(name, {}).get("cpus_usable", "1")) for name in run.options.devices}
+    return {name: _cpu_count(facts.get(name, {})) for name in run.options.devices}
+
+
+def _cpu_count(facts: Mapping[str, str]) -> int:
+    """As many as the device says may be used; phones name their clusters, as `4(0-3) + 3(4-6) + 1(7)`."""
+    usable = facts.get("cpus_usable", "")
+    if usable.isdecimal():
+        return int(usable)
+    return sum(int(number) for number in re.findall(r"(\d{1,4})\(", facts.get("cpus", ""))) or 1
 
 
 def _one(values: Collection[str | None]) -> str | None:
