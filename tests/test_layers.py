@@ -18,6 +18,7 @@ LAYERS = [
     {"records", "errors", "resources"},
     {"stats"},
     {"zoo", "plan"},
+    {"adb"},
     {"devices"},
     {"latency", "accuracy"},
     {"results"},
