@@ -21,7 +21,7 @@ LAYERS = [
     {"adb"},
     {"devices"},
     {"latency", "accuracy"},
-    {"results"},
+    {"results", "simulated_phone"},
     {"choose"},
     {"report", "classify", "quantize"},
     {"sweep"},

@@ -33,8 +33,8 @@ def server_address(environment: Mapping[str, str]) -> ServerAddress:
     if text:
         if not text.startswith("tcp:"):
             raise UsageError(f"ADB_SERVER_SOCKET={text}: only tcp:PORT and tcp:HOST:PORT are understood")
-        host, _, port = text.removeprefix("tcp:").rpartition(":")
-        return ServerAddress(host.strip("[]") or "127.0.0.1", _port(port, "ADB_SERVER_SOCKET"))
+        name, _, number = text.removeprefix("tcp:").rpartition(":")
+        return ServerAddress(name.strip("[]") or "127.0.0.1", _port(number, "ADB_SERVER_SOCKET"))
     host = environment.get("ANDROID_ADB_SERVER_ADDRESS") or environment.get("ANDROID_ADB_SERVER_HOST")
     port = environment.get("ANDROID_ADB_SERVER_PORT") or str(_DEFAULT_PORT)
     return ServerAddress(host or "127.0.0.1", _port(port, "ANDROID_ADB_SERVER_PORT"))

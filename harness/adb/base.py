@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _ATTEMPTS = 3
 _PATIENCE_S = 20.0
-"""How long a lost phone may take to come back before work on it is given up: a daemon's restart takes a few."""
+"""How long a lost phone may take to come back; a daemon's restart takes a few seconds."""
 
 _PASSING = (PhoneState.ABSENT, PhoneState.OFFLINE)
 
@@ -104,7 +104,7 @@ class BaseConnection(ABC):
         if result is None:
             raise ConnectionLost(
                 f"{self.serial}: the output ended after {len(output)} bytes without its end marker",
-                next_step="the phone's daemon or the cable went away in the middle of a command: adb devices -l",
+                next_step="its daemon or the cable went away in the middle of a command: adb devices -l",
             )
         return result
 

@@ -88,10 +88,10 @@ def start_detached(watcher: Watcher, command: str, folder: str) -> DetachedJob:
     token = new_token()
     room = f"{check_remote_path(folder)}/job-{token[:12]}"
     name = remote_quote(room)
-    inner = f"{tagged(command, token)} >{name}/out 2>{name}/err; echo $? >{name}/part; mv {name}/part {name}/status"
+    inner = f"{tagged(command, token)} >{name}/out 2>{name}/err; echo $? >{name}/part"
     script = (
         f"mkdir -p {name} && cat {_BOOT_ID} 2>/dev/null; echo;"
-        f" (trap '' HUP; {inner}) >/dev/null 2>&1 </dev/null & echo pid:$!"
+        f" (trap '' HUP; {inner}; mv {name}/part {name}/status) >/dev/null 2>&1 </dev/null & echo pid:$!"
     )
     try:
         result = watcher.shell(script, timeout_s=_ASK_S)
@@ -126,7 +126,7 @@ def _ended(watcher: Watcher, job: DetachedJob) -> bool:
     if job.boot_id and words and words[0] != job.boot_id:
         raise PhoneRestarted(
             f"{watcher.serial} was restarted while `{job.command[:60]}` ran on it",
-            next_step="its battery, its heat or the command itself may be the cause: adb shell getprop sys.boot.reason",
+            next_step="the cause may be its battery, heat or the command: adb shell getprop sys.boot.reason",
         )
     if "done" in words:
         return True

@@ -1,4 +1,4 @@
-"""A phone through the adb server (adbutils): the way that lives beside Android Studio and the `adb` command."""
+"""A phone through the adb server (adbutils): beside Android Studio and the `adb` command."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _MOST_COMMAND_BYTES = 60_000
 """The server's requests have a length of four hexadecimal digits."""
 
 
-class _Client(AdbClient):
-    """adbutils' client, which never starts a server of its own accord: one that ended is a lost connection."""
+class _Client(AdbClient):  # type: ignore[misc]  # adbutils has no types
+    """adbutils' client, which never starts a server by itself: one that ended is a lost connection."""
 
     def make_connection(self, timeout: float | None = None) -> AdbConnection:
         if not server_answers(ServerAddress(self.host, self.port)):
@@ -126,8 +126,8 @@ class ServerConnection(BaseConnection):
             for chunk in _chunks(connection.conn, timeout_s):
                 for kind, payload in packets.feed(chunk):
                     if kind == PacketKind.EXIT:
-                        texts = [bytes(each).decode("utf-8", "replace") for each in streams.values()]
-                        return ShellResult(payload[0], *texts)
+                        out, err = (bytes(each).decode("utf-8", "replace") for each in streams.values())
+                        return ShellResult(payload[0], out, err)
                     if kind in (PacketKind.STDOUT, PacketKind.STDERR):
                         streams[PacketKind(kind)] += payload
         self._features = None
@@ -140,10 +140,9 @@ class ServerConnection(BaseConnection):
     def send_file(self, local: Path, remote: str, mode: int) -> None:
         """Send one file through the sync service."""
         with self._service("sync:", f"sending {local.name}") as connection:
-            try:
+            # A phone that refuses in the middle has its reason waiting to be read.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 _send(connection.conn, local, remote, mode)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # the phone refused in the middle; its reason is waiting to be read
             reason = _answer(connection)
         if reason is not None:
             failure = StorageFull if "No space left" in reason else TransferFailed

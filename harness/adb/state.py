@@ -52,7 +52,7 @@ _REMEDIES = {
         " and `adb connect HOST:PORT`"
     ),
     PhoneState.NO_PERMISSIONS: (
-        "let your user open the USB device: install the package android-sdk-platform-tools-common (udev rules),"
+        "let your user open the USB device: install android-sdk-platform-tools-common (udev rules),"
         " join the group plugdev, log in again, connect the phone again"
     ),
     PhoneState.RECOVERY: "start Android: adb reboot",

@@ -31,7 +31,7 @@ done
 # 01ba4719… is the SHA-256 of one line feed: a tool counts only when its answer is right.
 
 _KNOWN_TOOLS = ("sha256sum", "toybox sha256sum", "busybox sha256sum", "sha256 -q")
-_KNOWN_FOLDERS = ("/data/local/tmp", "/tmp")  # noqa: S108 - folders on the phone
+_KNOWN_FOLDERS = ("/data/local/tmp", "/tmp")
 
 
 def probe_tools(run: Callable[[str], ShellResult]) -> RemoteTools:

@@ -69,7 +69,7 @@ def _send_verified(
         if _remote_digest(carrier, temporary, patience_s) == digest:
             return
     raise TransferFailed(
-        f"{carrier.serial}: {local.name} arrived damaged {_ATTEMPTS} times (its SHA-256 on the phone differs)",
+        f"{carrier.serial}: {local.name} arrived damaged {_ATTEMPTS} times (another SHA-256 on the phone)",
         next_step="try another cable or port; free space on the phone: adb shell df /data",
     )
 

@@ -37,7 +37,7 @@ def parse_public_key(payload: bytes) -> RSAPublicKey | None:
 def signed_by(key: RSAPublicKey, token: bytes, signature: bytes) -> bool:
     """Whether the key's owner signed the token (taken as a SHA-1 digest, as adb does)."""
     try:
-        key.verify(signature, token, PKCS1v15(), Prehashed(hashes.SHA1()))  # noqa: S303 - the protocol's
+        key.verify(signature, token, PKCS1v15(), Prehashed(hashes.SHA1()))
     except InvalidSignature:
         return False
     return True

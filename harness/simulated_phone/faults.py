@@ -7,7 +7,6 @@ that strike once have `struck`, so that a retry meets a healthy phone.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -49,25 +48,33 @@ class Fault:
         """Whether the daemon answers at all."""
         return True
 
-    def on_pushed(self, total_bytes: int) -> None:
-        """After bytes of a pushed file came; may raise DropConnection."""
+    def push_limit(self) -> int | None:
+        """How many bytes of a pushed file may come before `strike`; None: all of them."""
+        return None
 
-    def on_output(self, total_bytes: int) -> None:
-        """Before bytes of a command's output leave; may raise DropConnection."""
+    def output_limit(self) -> int | None:
+        """How many bytes of commands' output, all together, may leave before `strike`; None: all of them."""
+        return None
+
+    def strike(self) -> None:
+        """A limit was reached: raises DropConnection."""
+        self.struck = True
+        raise DropConnection
 
     def on_benchmark(self) -> None:
         """When the benchmark has begun its measured runs; may raise DropConnection."""
 
     def output(self, data: bytes) -> bytes:
-        """A command's output as it leaves."""
+        """What leaves of a piece of a command's output; after a piece that was cut nothing follows."""
         return data
 
     def keeps_exit_code(self) -> bool:
         """Whether shell v2 sends its exit packet."""
         return True
 
-    def delay(self, count_bytes: int) -> None:
-        """Before bytes leave or after they came."""
+    def delay_s(self, count_bytes: int) -> float:
+        """How long so many bytes take on their way."""
+        return 0.0
 
     def capacity_bytes(self) -> int | None:
         """How much fits on the phone, where it differs."""
@@ -118,10 +125,8 @@ class DropPush(Fault):
     name, meaning = "drop-push", "the connection drops once, after N bytes of a push"
     unit, default = "bytes", 50_000
 
-    def on_pushed(self, total_bytes: int) -> None:
-        if not self.struck and total_bytes >= self.number:
-            self.struck = True
-            raise DropConnection
+    def push_limit(self) -> int | None:
+        return None if self.struck else self.number
 
 
 class DropOutput(Fault):
@@ -130,10 +135,8 @@ class DropOutput(Fault):
     name, meaning = "drop-output", "the connection drops once, after N bytes of commands' output"
     unit, default = "bytes", 2_000
 
-    def on_output(self, total_bytes: int) -> None:
-        if not self.struck and total_bytes >= self.number:
-            self.struck = True
-            raise DropConnection
+    def output_limit(self) -> int | None:
+        return None if self.struck else self.number
 
 
 class DaemonRestart(Fault):
@@ -142,10 +145,12 @@ class DaemonRestart(Fault):
     name, meaning = "restart", "the daemon restarts once, after N bytes of commands' output"
     unit, default = "bytes", 2_000
 
-    def on_output(self, total_bytes: int) -> None:
-        if not self.struck and total_bytes >= self.number:
-            self.struck = True
-            raise Restart(reboot=False)
+    def output_limit(self) -> int | None:
+        return None if self.struck else self.number
+
+    def strike(self) -> None:
+        self.struck = True
+        raise Restart(reboot=False)
 
 
 class Reboot(Fault):
@@ -165,12 +170,13 @@ class MarkerLost(Fault):
 
     name, meaning = "marker-lost", "the end of commands' output is lost N times, exit code included"
     unit, default = "times", 1
-    _MARKER = re.compile(rb"\r?\n[0-9a-f]{32}-(out|end):\d.*", re.DOTALL)
+    _MARKER = re.compile(rb"[0-9a-f]{32}-out:\d")
 
     def output(self, data: bytes) -> bytes:
-        if self.number > 0 and self._MARKER.search(data):
+        marker = self._MARKER.search(data)
+        if self.number > 0 and marker:
             self.number -= 1
-            return self._MARKER.sub(b"", data)
+            return data[: marker.start()]
         return data
 
     def keeps_exit_code(self) -> bool:
@@ -186,8 +192,8 @@ class SlowLink(Fault):
     name, meaning = "slow-link", "N kilobytes a second in each direction"
     unit, default = "kB/s", 200
 
-    def delay(self, count_bytes: int) -> None:
-        time.sleep(count_bytes / (1000 * max(1, self.number)))
+    def delay_s(self, count_bytes: int) -> float:
+        return count_bytes / (1000 * max(1, self.number))
 
 
 class StorageFull(Fault):

@@ -16,10 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FileStat", "PhoneFiles", "VirtualFiles", "normalise"]
+__all__ = ["FileStat", "Maker", "PhoneFiles", "VirtualFiles", "normalise"]
 
-WRITABLE = ("/data/local/tmp", "/sdcard")
-_FOLDERS = ("/data/local/tmp", "/sdcard/Download", "/system/bin", "/vendor/lib64", "/dev", "/proc", "/sys")
+_FOLDERS = ("/system/bin", "/vendor/lib64", "/dev", "/proc", "/sys")
 
 Maker = Callable[[int], bytes]
 """Makes a virtual file's content for the process of that id."""
@@ -95,13 +94,14 @@ class VirtualFiles:
 class PhoneFiles:
     """Every file of one simulated phone. Errors are OSError with Linux' own numbers."""
 
-    def __init__(self, root: Path, *, capacity_bytes: int) -> None:
+    def __init__(self, root: Path, *, capacity_bytes: int, writable: tuple[str, ...]) -> None:
         self._root = root
+        self._writable_folders = writable
         self._capacity_bytes = capacity_bytes
         self._modes: dict[str, int] = {}
         self._lock = threading.RLock()
         self.virtual = VirtualFiles()
-        for folder in _FOLDERS:
+        for folder in (*_FOLDERS, *writable):
             (root / folder[1:]).mkdir(parents=True, exist_ok=True)
 
     def host_path(self, path: str) -> Path:
@@ -139,7 +139,7 @@ class PhoneFiles:
         path = normalise(path)
         names = self.virtual.names(path)
         if self.host_path(path).is_dir():
-            names |= set(os.listdir(self.host_path(path)))
+            names |= {each.name for each in self.host_path(path).iterdir()}
         elif not self.virtual.is_folder(path):
             code = errno.ENOTDIR if self.exists(path) else errno.ENOENT
             raise OSError(code, os.strerror(code))
@@ -207,9 +207,13 @@ class PhoneFiles:
         """How much fits."""
         return self._capacity_bytes
 
+    def is_writable(self, path: str) -> bool:
+        """Whether files may be made and changed there."""
+        return (normalise(path) + "/").startswith(tuple(f"{folder}/" for folder in self._writable_folders))
+
     def _writable(self, path: str) -> str:
         path = normalise(path)
-        if not path.startswith(tuple(f"{folder}/" for folder in WRITABLE)) and path not in WRITABLE:
+        if not self.is_writable(path):
             code = errno.EROFS if path.startswith(("/system", "/vendor")) else errno.EACCES
             raise OSError(code, os.strerror(code))
         if any(len(os.fsencode(part)) > 255 for part in path.split("/")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from harness.simulated_phone.files import Maker
 from harness.simulated_phone.model import Cluster
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _add_cpu(phone: Phone, cluster: Cluster, cpu: int) -> None:
     }
     files.add(f"{folder}/cpu_capacity", lambda _: f"{cluster.capacity}\n".encode())
     for name, value in facts.items():
-        files.add(f"{folder}/cpufreq/{name}", lambda _, value=value: f"{value}\n".encode())
+        files.add(f"{folder}/cpufreq/{name}", _always(value))
     for name in ("scaling_cur_freq", "scaling_max_freq"):
         files.add(f"{folder}/cpufreq/{name}", lambda _: f"{phone.condition.cap_khz(cluster)}\n".encode())
     files.add(f"{folder}/cpufreq/stats/time_in_state", lambda _: phone.residency(cluster))
@@ -62,13 +63,18 @@ def _add_thermal(phone: Phone) -> None:
     files = phone.files.virtual
     for number, (name, kind) in enumerate(_ZONES):
         zone = f"/sys/class/thermal/thermal_zone{number}"
-        files.add(f"{zone}/type", lambda _, name=name: f"{name}\n".encode())
-        files.add(
-            f"{zone}/temp",
-            lambda _, kind=kind: f"{phone.condition.temperature_c(kind) * 1000:.0f}\n".encode(),
-        )
+        files.add(f"{zone}/type", _always(name))
+        files.add(f"{zone}/temp", _millidegrees(phone, kind))
     files.add("/sys/class/thermal/cooling_device0/type", lambda _: b"thermal-cpufreq-0\n")
     files.add("/sys/class/thermal/cooling_device0/cur_state", lambda _: f"{phone.condition.heat}\n".encode())
+
+
+def _always(value: object) -> Maker:
+    return lambda _: f"{value}\n".encode()
+
+
+def _millidegrees(phone: Phone, kind: str) -> Maker:
+    return lambda _: f"{phone.condition.temperature_c(kind) * 1000:.0f}\n".encode()
 
 
 def _add_proc(phone: Phone) -> None:

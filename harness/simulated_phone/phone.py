@@ -16,8 +16,10 @@ from harness.simulated_phone.files import PhoneFiles, normalise
 from harness.simulated_phone.kernel_files import add_kernel_files
 from harness.simulated_phone.model import Cluster, PhoneModel
 from harness.simulated_phone.processes import Killed, Process, ProcessTable
+from harness.simulated_phone.shell.builtins import Exit
 from harness.simulated_phone.shell.context import COMMANDS, Context, Program
 from harness.simulated_phone.shell.run import Shell, Streams
+from harness.simulated_phone.userland import ANDROID, Userland
 
 __all__ = ["Phone"]
 
@@ -39,14 +41,17 @@ class Phone:
         *,
         serial: str = "SIMULATED4",
         faults: Sequence[Fault] = (),
-        without: frozenset[str] = frozenset(),
+        userland: Userland = ANDROID,
     ) -> None:
         self.model = model
         self.faults = tuple(faults)
-        self.without = without
-        """Commands this phone does not have."""
+        self.userland = userland
         sizes = [size for fault in faults if (size := fault.capacity_bytes()) is not None]
-        self.files = PhoneFiles(folder, capacity_bytes=min(sizes, default=model.capacity_bytes))
+        self.files = PhoneFiles(
+            folder,
+            capacity_bytes=min(sizes, default=model.capacity_bytes),
+            writable=userland.writable,
+        )
         mask = sum(1 << cpu for cpu in model.cpus)
         self.processes = ProcessTable(mask)
         self.condition = Condition(faults)
@@ -54,6 +59,7 @@ class Phone:
         for fault in faults:
             self.properties.update(fault.properties())
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
         self._time_in_state: dict[tuple[int, int], float] = {}
         self.on_restart: Callable[[Restart], None] | None = None
         """Set by the daemon: what a reboot means for its connections."""
@@ -69,16 +75,32 @@ class Phone:
         return any(isinstance(fault, kind) for fault in self.faults)
 
     def keep(self, thread: threading.Thread) -> None:
-        """Remember a thread that runs a background process, to wait for its end when the phone is switched off."""
-        self._threads = [each for each in self._threads if each.is_alive()]
-        self._threads.append(thread)
+        """Remember a thread in which processes run, to wait for its end when the phone is switched off."""
+        with self._lock:
+            self._threads = [each for each in self._threads if each.is_alive() or each.ident is None]
+            self._threads.append(thread)
 
     def run(self, script: str, streams: Streams, environment: Mapping[str, str] | None = None) -> int:
-        """Run a script as the daemon does: in a shell of its own. Returns its exit code, 128 + n for a signal."""
+        """Run a script in a shell of its own and return its exit code, 128 + n for a signal."""
         words = ("/system/bin/sh", "-c", script)
         process = self.processes.start(words, {**_PATH, **(environment or {})})
         try:
             return Shell(self, process, process.environment).run_text(script, streams)
+        except Killed as killed:
+            return 128 + killed.signal
+        finally:
+            self.processes.finish(process)
+
+    def run_lines(self, streams: Streams) -> int:
+        """An interactive shell: one line after another, until the end of input or `exit`."""
+        process = self.processes.start(("/system/bin/sh", "-"), _PATH)
+        shell = Shell(self, process, process.environment)
+        try:
+            while line := streams.stdin.readline():
+                shell.run_line(line.decode("utf-8", "surrogateescape"), streams)
+            return shell.status
+        except Exit as leaving:
+            return leaving.code
         except Killed as killed:
             return 128 + killed.signal
         finally:
@@ -125,7 +147,7 @@ class Phone:
         """What a command's name means, or why it means nothing."""
         bare = name.removeprefix("/system/bin/")
         if "/" not in bare:
-            known = COMMANDS.get(bare) if bare not in self.without else None
+            known = COMMANDS.get(bare) if self.userland.has(bare) else None
             return known or f"{name}: inaccessible or not found"
         path = normalise(name, cwd)
         if not self.files.exists(path):
@@ -147,7 +169,7 @@ class Phone:
         return shell.run_text(text, Streams(context.stdin, context.stdout, context.stderr))
 
     def residency(self, cluster: Cluster) -> bytes:
-        """`time_in_state` of a cluster, in 10 ms: all time since it was last read is given to the clock it has."""
+        """`time_in_state` of a cluster, in 10 ms: time since the last look is given to the clock it has."""
         now = time.monotonic()
         since, self._last_looked = now - self._last_looked, now
         for each in self.model.clusters:
@@ -170,8 +192,13 @@ class Phone:
         if self.on_restart is not None:
             self.on_restart(restart)
 
-    def switch_off(self) -> None:
-        """End every process and wait until its thread is gone."""
-        self.processes.kill_all()
-        for thread in self._threads:
-            thread.join(timeout=10.0)
+    def switch_off(self) -> list[threading.Thread]:
+        """End every process and wait until its thread is gone; the threads that did not end."""
+        deadline = time.monotonic() + 10.0
+        while True:
+            self.processes.kill_all()
+            with self._lock:
+                left = [thread for thread in self._threads if thread.is_alive()]
+            if not left or time.monotonic() > deadline:
+                return left
+            left[0].join(timeout=0.1)

@@ -131,7 +131,8 @@ def _gpu(phone: Phone, log: Log, operators: list[str]) -> Delegated:
             log.raw(f"{name}: Operation is not supported.")
         rest = taken.total - taken.nodes
         log.raw(
-            f"{taken.nodes} operations will run on the GPU, and the remaining {rest} operations will run on the CPU."
+            f"{taken.nodes} operations will run on the GPU, and the remaining {rest} operations will run on"
+            " the CPU."
         )
     if taken.nodes:
         log.runtime("VERBOSE", _replacing(taken.nodes, taken.total, "TfLiteGpuDelegateV2", taken.partitions))
@@ -144,7 +145,8 @@ def _gpu(phone: Phone, log: Log, operators: list[str]) -> Delegated:
 def _gpu_failure(log: Log, total: int) -> None:
     log.runtime(
         "INFO",
-        'Failed to load OpenCL library with dlopen: dlopen failed: library "libOpenCL.so" not found. Trying ICD loader.',
+        "Failed to load OpenCL library with dlopen: dlopen failed:"
+        ' library "libOpenCL.so" not found. Trying ICD loader.',
     )
     log.runtime("VERBOSE", _replacing(total, total, "TfLiteGpuDelegateV2", 1))
     for text in (
@@ -166,7 +168,8 @@ def _gpu_failure(log: Log, total: int) -> None:
 def _say_applied(log: Log, name: str, taken: Delegated) -> None:
     if not taken.nodes:
         log.info(
-            f"Though {name} delegate is explicitly applied, the model graph will not be executed by the delegate."
+            f"Though {name} delegate is explicitly applied,"
+            " the model graph will not be executed by the delegate."
         )
         return
     extent = (

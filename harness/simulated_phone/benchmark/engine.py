@@ -41,14 +41,16 @@ class Engine:
 @contextmanager
 def open_engine(model: Path, *, threads: int, xnnpack: bool) -> Iterator[Engine]:
     """Load a model in a child process that ends with the block. Raises LaunchError."""
-    with tempfile.TemporaryDirectory(prefix="harness-simulated-") as folder:
-        with WorkerProcess(log=Path(folder) / "worker.log", timeout_s=_PATIENCE_S) as worker:
-            loaded = worker.ask(
-                "load",
-                model=str(model),
-                runtime="litert",
-                delegate="cpu" if xnnpack else "cpu-builtin",
-                threads=threads,
-                input={"seed": 0},
-            )
-            yield Engine(worker, int(loaded["init_ms"] * 1000), loaded["delegation"])
+    with (
+        tempfile.TemporaryDirectory(prefix="harness-simulated-") as folder,
+        WorkerProcess(log=Path(folder) / "worker.log", timeout_s=_PATIENCE_S) as worker,
+    ):
+        loaded = worker.ask(
+            "load",
+            model=str(model),
+            runtime="litert",
+            delegate="cpu" if xnnpack else "cpu-builtin",
+            threads=threads,
+            input={"seed": 0},
+        )
+        yield Engine(worker, int(loaded["init_ms"] * 1000), loaded["delegation"])

@@ -1,4 +1,4 @@
-"""The tool's log: its own INFO and WARN go to standard output, its ERROR and the runtime's lines to standard error."""
+"""The tool's log: its INFO and WARN go to standard output, its ERROR and the runtime to standard error."""
 
 from __future__ import annotations
 

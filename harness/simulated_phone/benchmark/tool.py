@@ -29,7 +29,10 @@ from harness.zoo.inspect import inspect_model
 
 __all__: list[str] = []
 
-LABEL = "SIMULATED PHONE (harness): computed by the CPU of the computer that simulates; GPU and NNAPI are imitated."
+LABEL = (
+    "SIMULATED PHONE (harness): computed by the CPU of the computer that simulates;"
+    " GPU and NNAPI are imitated."
+)
 
 
 @command("benchmark_model")
@@ -165,7 +168,8 @@ class _Run:
         )
         self.log.info(
             "Note: as the benchmark tool itself affects memory footprint, the following is only APPROXIMATE"
-            " to the actual memory footprint of the model at runtime. Take the information at your discretion."
+            " to the actual memory footprint of the model at runtime."
+            " Take the information at your discretion."
         )
         # The child that computes holds an interpreter and numpy too: its growth says nothing of the model.
         self.log.info("Memory footprint delta from the start of the tool (MB): init=0 overall=0")

@@ -174,7 +174,7 @@ def _chmod(context: Context) -> int:
 
 def _mode(text: str, old: int) -> int:
     """An octal mode, or `+x` and its like for everyone."""
-    if text[-1:] in "rwx" and "+" in text or "-" in text:
+    if (text[-1:] in "rwx" and "+" in text) or "-" in text:
         sign = "+" if "+" in text else "-"
         bits = sum({"r": 0o444, "w": 0o222, "x": 0o111}[letter] for letter in text.split(sign)[1])
         return old | bits if sign == "+" else old & ~bits

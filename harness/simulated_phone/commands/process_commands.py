@@ -162,7 +162,7 @@ def _toybox(context: Context) -> int:
     if not context.arguments:
         context.say(" ".join(sorted(COMMANDS)))
         return 0
-    if context.arguments[0] not in COMMANDS or context.arguments[0] in context.phone.without:
+    if context.arguments[0] not in COMMANDS or not context.phone.userland.has(context.arguments[0]):
         return context.fail(f"Unknown command {context.arguments[0]}")
     return _execute(context, context.arguments)
 

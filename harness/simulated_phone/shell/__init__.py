@@ -1,1 +1,1 @@
-"""A small POSIX-like shell for the simulated phone: grammar, expansion, execution. It runs nothing of the host."""
+"""A small POSIX-like shell for the simulated phone: grammar, expansion, execution."""

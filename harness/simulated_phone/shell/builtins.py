@@ -192,7 +192,7 @@ def _command(shell: Shell, words: list[str], stdin: Reader, stdout: Sink, stderr
     for word in (word for word in words if not word.startswith("-")):
         if word in BUILTINS:
             _line(stdout, word)
-        elif word in COMMANDS and word not in shell.phone.without:
+        elif word in COMMANDS and shell.phone.userland.has(word):
             _line(stdout, f"/system/bin/{word}")
         else:
             status = 1
@@ -247,7 +247,7 @@ def _unary(shell: Shell, operator: str, word: str) -> bool:
         return False
     found = files.stat(path)
     if operator == "-w":
-        return path.startswith(("/data/local/tmp", "/sdcard"))
+        return files.is_writable(path)
     answers = {
         "-e": True,
         "-r": True,

@@ -44,7 +44,7 @@ class Expander:
         return [text for word in words for field in self._split(word) for text in self._matches(field)]
 
     def text(self, word: Word) -> str:
-        """One argument, neither split nor matched: the right side of an assignment, a redirection's target."""
+        """One argument, neither split nor matched, as in assignments and redirections."""
         return "".join(text for part in word.parts for text, _ in self._pieces(part))
 
     def _split(self, word: Word) -> list[list[Piece]]:

@@ -81,14 +81,19 @@ class Shell:
     def run_text(self, text: str, streams: Streams) -> int:
         """Run a script to its end and return its exit code. Raises Killed when a signal ends the shell."""
         try:
+            return self.run_line(text, streams)
+        except Exit as leaving:
+            return leaving.code
+
+    def run_line(self, text: str, streams: Streams) -> int:
+        """The same, but `exit` raises Exit."""
+        try:
             script = parse_script(text)
         except SyntaxProblem as error:
             streams.stderr.write(f"/system/bin/sh: {error}\n".encode("utf-8", "surrogateescape"))
+            self.status = 2
             return 2
-        try:
-            return self.run(script, streams)
-        except Exit as leaving:
-            return leaving.code
+        return self.run(script, streams)
 
     def run(self, script: Script, streams: Streams) -> int:
         """Run the commands of a script one after another."""

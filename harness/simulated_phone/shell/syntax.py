@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 __all__ = [
     "AndOr",
@@ -50,7 +49,7 @@ class Substitution:
     quoted: bool
 
 
-Part = Union[Text, Expansion, Substitution]
+Part = Text | Expansion | Substitution
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class WhileLoop:
     redirections: tuple[Redirection, ...]
 
 
-Command = Union[Simple, Group, Conditional, ForLoop, WhileLoop]
+Command = Simple | Group | Conditional | ForLoop | WhileLoop
 
 
 @dataclass(frozen=True, slots=True)
