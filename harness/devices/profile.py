@@ -9,6 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from harness.devices.android.topology import Cluster, Topology
 from harness.errors import ProfileError, UnknownNameError
 from harness.records.vocabulary import Delegate, Runtime
 from harness.resources import bundled_path
@@ -19,8 +20,12 @@ _MAX_PROFILE_BYTES = 64 * 1024
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Connection = Annotated[
-    str, StringConstraints(pattern=r"^(local|auto|server|usb|tcp://[A-Za-z0-9.\-\[\]:]+:\d{1,5})$")
+    str,
+    StringConstraints(
+        pattern=r"^(local|auto|server|usb|simulated:[a-z0-9]{1,32}|tcp://[A-Za-z0-9.\-\[\]:]+:\d{1,5})$"
+    ),
 ]
+Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:\-\[\]]{1,128}$")]
 Threads = Annotated[int, Field(ge=1, le=256)]
 
 
@@ -29,10 +34,28 @@ class _Strict(BaseModel):
 
 
 class Match(_Strict):
-    """How a phone is recognised: `ro.product.model` is one of `model`, the serial is `serial`."""
+    """How a phone is recognised; a profile that names nothing fits any phone.
+
+    model   `ro.product.model` is one of these; `*` and `?` stand for any characters
+    device  `ro.product.device` is one of these
+    serial  its serial number, or HOST:PORT: decides where it is given
+    """
 
     model: tuple[str, ...] = ()
-    serial: str | None = None
+    device: tuple[str, ...] = ()
+    serial: Serial | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Models and devices together."""
+        return self.model + self.device
+
+
+class ProfileCluster(_Strict):
+    """Cores of one kind, the slowest cluster first; used only where the phone does not tell its own."""
+
+    cpus: Annotated[tuple[Annotated[int, Field(ge=0, lt=1024)], ...], Field(min_length=1)]
+    max_khz: Annotated[int, Field(gt=0)] | None = None
 
 
 class Defaults(_Strict):
@@ -58,6 +81,7 @@ class DeviceProfile(_Strict):
     match: Match = Match()
     soc: str | None = None
     abi: str | None = None
+    clusters: tuple[ProfileCluster, ...] = ()
     connection: Connection = "auto"
     runtimes: tuple[Runtime, ...]
     delegates: tuple[Delegate, ...]
@@ -69,6 +93,16 @@ class DeviceProfile(_Strict):
     def is_local(self) -> bool:
         """Whether this is the computer harness runs on."""
         return self.connection == "local"
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether it is a phone that harness simulates."""
+        return self.connection.startswith("simulated:")
+
+    @property
+    def topology(self) -> Topology:
+        """The clusters as the profile has them."""
+        return Topology(tuple(Cluster(each.cpus, max_khz=each.max_khz) for each in self.clusters))
 
 
 def load_profile(path: Path) -> DeviceProfile:
