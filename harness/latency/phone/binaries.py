@@ -1,4 +1,4 @@
-"""Where the stock tools come from: a file of the user's, the cache, or the official address of the phone's ABI."""
+"""Where the stock tools come from: a file of one's own, the cache, or the official address for an ABI."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StockTool(str, Enum):
 
 
 def tool_target(tool: StockTool, abis: Sequence[str], machine: str | None) -> FetchTarget:
-    """The published file for a phone: by its best ABI, or by `uname -m` where it tells no ABI. Raises UsageError."""
+    """The published file for a phone, by its best ABI; by `uname -m` where it tells none. Raises UsageError."""
     known = next((_ANDROID[abi] for abi in abis if abi in _ANDROID), None)
     if known is None and not abis:
         known = _LINUX.get(machine or "")

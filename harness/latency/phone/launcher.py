@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Protocol
 
-from harness.adb.base import BaseConnection
 from harness.adb.errors import (
     AdbFailure,
     CommandTimeout,
@@ -19,8 +17,10 @@ from harness.adb.errors import (
     PhoneRestarted,
     TransferFailed,
 )
-from harness.devices.android.folder import WorkingFolder
-from harness.devices.android.topology import CpuChoice, Topology, choose_cpus
+from harness.devices.android.device import AndroidDevice
+from harness.devices.android.judge import contamination
+from harness.devices.android.settle import settle
+from harness.devices.android.topology import CpuChoice
 from harness.latency.benchmark_model.flags import UnknownFlagError
 from harness.latency.launcher import LaunchOrder
 from harness.latency.phone.command import RESULT, RUNTIME_INFO, command_for
@@ -33,7 +33,7 @@ from harness.records.run import PhoneOptions
 from harness.records.vocabulary import Status
 from harness.zoo.fetch.cache import digest_of
 
-__all__ = ["MeasuredPhone", "PhoneLauncher"]
+__all__ = ["PhoneLauncher"]
 
 _TRIES = 3
 """So often a launch is begun again when the link or the phone itself went away in the middle of it."""
@@ -43,33 +43,6 @@ _PATIENCE_S = 180.0
 
 _ALIVE_S = 10.0
 _POLL_S = 0.3
-
-
-class MeasuredPhone(Protocol):
-    """What launches need of a phone."""
-
-    @property
-    def connection(self) -> BaseConnection: ...
-
-    @property
-    def folder(self) -> WorkingFolder: ...
-
-    @property
-    def topology(self) -> Topology: ...
-
-    def state(self) -> DeviceState: ...
-
-    def contamination(self, before: DeviceState, after: DeviceState) -> str | None:
-        """Why figures measured between these two moments must not count."""
-        ...
-
-    def settle(self) -> None:
-        """Wait until it is cool."""
-        ...
-
-    def recover(self) -> None:
-        """Make a phone that restarted ready for measuring again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +55,20 @@ class _Ended:
 
 @dataclass(slots=True)
 class PhoneLauncher:
-    """Makes launches on one phone. `binary` yields the tool's file when it is first needed."""
+    """Makes launches on one phone.
 
-    phone: MeasuredPhone
+    start       the state of the cool phone when the session on it began
+    binary      yields the tool's file when it is first needed
+    on_restart  makes a phone that rebooted ready again
+    on_wait     told why the phone is left to cool
+    """
+
+    phone: AndroidDevice
+    start: DeviceState
     binary: Callable[[], Path]
-    options: PhoneOptions = PhoneOptions()
+    options: PhoneOptions = field(default_factory=PhoneOptions)
+    on_restart: Callable[[], None] = lambda: None
+    on_wait: Callable[[str], None] = lambda reason: None
     _tool: PhoneTool | None = None
     _refused: ToolFailure | None = None
     _brought: dict[str, str] = field(default_factory=dict)
@@ -112,7 +94,14 @@ class PhoneLauncher:
 
     def settle(self) -> None:
         """Wait until the phone is cool."""
-        self.phone.settle()
+        settle(
+            self.phone.state,
+            self.phone.profile.limits,
+            start=self.start,
+            clock=time.monotonic,
+            sleep=time.sleep,
+            on_wait=self.on_wait,
+        )
 
     def tool(self) -> PhoneTool:
         """The tool on the phone. Raises ToolFailure, the same one for every launch."""
@@ -141,7 +130,7 @@ class PhoneLauncher:
         if isinstance(error, PhoneRestarted):
             self._brought.clear()
             self._tool = None
-            self.phone.recover()
+            self.on_restart()
 
     def _attempt(self, launch: Launch, order: LaunchOrder) -> Launch:
         before = self.phone.state()
@@ -158,7 +147,7 @@ class PhoneLauncher:
         launch = replace(
             self._read(launch, order, ended),
             state_after=after,
-            contaminated=self.phone.contamination(before, after),
+            contaminated=contamination(before, after, self.phone.profile.limits, baseline=self.start),
         )
         return _spoiled_only_if_it_ran(launch)
 
@@ -174,7 +163,7 @@ class PhoneLauncher:
 
     def cpus(self, threads: int) -> CpuChoice | None:
         """The cores a number of threads runs on. Raises UsageError for cores the phone has not."""
-        return choose_cpus(self.phone.topology, threads=threads, cores=self.options.cores)
+        return self.phone.cpus_for(threads=threads, cores=self.options.cores)
 
     def _run(self, order: LaunchOrder, tool: PhoneTool) -> _Ended:
         """Run the tool once and fetch what it left; the log is kept whatever happens."""

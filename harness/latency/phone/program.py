@@ -58,7 +58,7 @@ def read_program(head: bytes) -> Program | None:
 
 
 def check_program(path: Path, abis: Sequence[str]) -> Program:
-    """The program at `path`, which a phone with these interfaces (none: unknown) can execute. Raises UsageError."""
+    """The program at `path`, if a phone with these ABIs (none: unknown) can execute it. Raises UsageError."""
     try:
         with path.open("rb") as file:
             program = read_program(file.read(20))
@@ -69,6 +69,6 @@ def check_program(path: Path, abis: Sequence[str]) -> Program:
     if abis and not program.runs_on(abis):
         raise UsageError(
             f"{path.name} is {program}, but the phone runs {', '.join(abis)}",
-            next_step="give one that is made for it with --benchmark-binary FILE, or none: it is fetched by ABI",
+            next_step="give one that is made for it, or none: it is fetched by ABI",
         )
     return program
