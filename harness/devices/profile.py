@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
+import platformdirs
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -14,7 +16,25 @@ from harness.errors import ProfileError, UnknownNameError
 from harness.records.vocabulary import Delegate, Runtime
 from harness.resources import bundled_path
 
-__all__ = ["Defaults", "DeviceProfile", "Limits", "Match", "find_profile", "load_profile", "load_profiles"]
+__all__ = [
+    "GENERIC",
+    "OWN_PROFILES_VARIABLE",
+    "Defaults",
+    "DeviceProfile",
+    "Limits",
+    "Match",
+    "ProfileCluster",
+    "find_profile",
+    "is_profile_file",
+    "load_profile",
+    "load_profiles",
+    "users_profile_folder",
+]
+
+OWN_PROFILES_VARIABLE = "HARNESS_DEVICES"
+
+GENERIC = "android"
+"""The profile of phones that no other one matches."""
 
 _MAX_PROFILE_BYTES = 64 * 1024
 
@@ -122,20 +142,32 @@ def load_profile(path: Path) -> DeviceProfile:
 
 
 def load_profiles(folder: Path | None = None) -> Mapping[str, DeviceProfile]:
-    """Every profile of a folder (default: the bundled ones) by name."""
-    root = folder or bundled_path("devices")
-    profiles = [load_profile(path) for path in sorted(root.glob("*.yaml"))]
+    """Every profile by name: those of one folder, or the bundled ones with the user's own laid over them."""
+    if folder is None:
+        return {**load_profiles(bundled_path("devices")), **load_profiles(users_profile_folder())}
+    profiles = [load_profile(path) for path in sorted(folder.glob("*.yaml"))]
     return {profile.name: profile for profile in profiles}
+
+
+def users_profile_folder() -> Path:
+    """Where the user's own profiles lie: HARNESS_DEVICES, else the system's place for settings."""
+    named = os.environ.get(OWN_PROFILES_VARIABLE)
+    return Path(named) if named else platformdirs.user_config_path("harness") / "devices"
 
 
 def find_profile(name: str) -> DeviceProfile:
     """The profile of that name, or of the file `name` where it is a path to a `.yaml`."""
-    if name.endswith((".yaml", ".yml")):
+    if is_profile_file(name):
         return load_profile(Path(name))
     profiles = load_profiles()
     if name not in profiles:
         raise UnknownNameError("device", name, profiles, list_command="harness devices list")
     return profiles[name]
+
+
+def is_profile_file(name: str) -> bool:
+    """Whether a device is named by the file of its profile."""
+    return name.endswith((".yaml", ".yml"))
 
 
 def _one_line(error: Exception) -> str:

@@ -34,6 +34,10 @@ class AndroidDevice:
         """Ask a phone what it is. Raises ConnectionLost, CommandTimeout, PhoneNotReady."""
         return cls(profile, connection, read_facts(connection))
 
+    def close(self) -> None:
+        """Give the connection up."""
+        self.connection.close()
+
     @property
     def serial(self) -> str:
         """As adb names it: a serial number, or HOST:PORT."""

@@ -121,7 +121,7 @@ def _memory_bytes(text: str) -> int | None:
 
 
 def _processor(text: str) -> str | None:
-    """The name in /proc/cpuinfo: `Hardware` on old ARM kernels, `model name` on PCs, neither on new ARM kernels."""
+    """The name in /proc/cpuinfo: `Hardware` on old ARM kernels, `model name` on PCs; new ones have none."""
     match = re.search(r"^(?:Hardware|model name)\s*:\s*(\S.*?)\s*$", text, re.MULTILINE)
     return match[1] if match else None
 

@@ -104,6 +104,7 @@ class Shell:
                 self.status = 0
             else:
                 self.status = self._and_or(item, streams)
+        self.process.check()
         return self.status
 
     def environment(self) -> dict[str, str]:
