@@ -227,7 +227,7 @@ def _cautions(
 def _cpu_counts(run: Run) -> Mapping[str, int]:
     """CPUs of each device, from its fingerprint; 1 where it does not tell."""
     facts = {name: dict(fingerprint) for name, fingerprint in run.provenance.devices}
-    return {name: _cpu_count(facts.get(name, {})) for name in run.options.devices}
+    return {trial.device: _cpu_count(facts.get(trial.device, {})) for trial in run.trials}
 
 
 def _cpu_count(facts: Mapping[str, str]) -> int:

@@ -11,7 +11,7 @@ from harness.latency.phone.program import check_program
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.source import FetchTarget, Source
 
-__all__ = ["StockTool", "obtain_tool", "tool_target"]
+__all__ = ["StockTool", "obtain_tool", "stand_in", "tool_target"]
 
 _NIGHTLY = "https://storage.googleapis.com/tensorflow-nightly-public/prod/tensorflow/release/lite/tools/nightly/latest"
 """TensorFlow's documentation, "Performance measurement": the only place prebuilt tools are published."""
@@ -34,7 +34,7 @@ class StockTool(str, Enum):
 
 
 def tool_target(tool: StockTool, abis: Sequence[str], machine: str | None) -> FetchTarget:
-    """The published file for a phone, by its best ABI; by `uname -m` where it tells none. Raises UsageError."""
+    """The published file for a phone: by its best ABI, or `uname -m` where it tells none. Raises UsageError."""
     known = next((_ANDROID[abi] for abi in abis if abi in _ANDROID), None)
     if known is None and not abis:
         known = _LINUX.get(machine or "")
@@ -69,3 +69,11 @@ def obtain_tool(
         ) from error
     check_program(found, abis)
     return found
+
+
+def stand_in(folder: Path) -> Path:
+    """A file that the simulated phone takes for the tool: it brings its own, and only looks at the name."""
+    file = folder / "simulated" / StockTool.BENCHMARK.value
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("#!/system/bin/sh\n# The simulated phone runs a tool of its own in place of this file.\n")
+    return file

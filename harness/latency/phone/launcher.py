@@ -17,18 +17,18 @@ from harness.adb.errors import (
     PhoneRestarted,
     TransferFailed,
 )
+from harness.adb.state import PhoneState
 from harness.devices.android.device import AndroidDevice
-from harness.devices.android.judge import contamination
-from harness.devices.android.settle import settle
 from harness.devices.android.topology import CpuChoice
 from harness.latency.benchmark_model.flags import UnknownFlagError
 from harness.latency.launcher import LaunchOrder
 from harness.latency.phone.command import RESULT, RUNTIME_INFO, command_for
 from harness.latency.phone.reading import Leavings, Reading, read_leavings, with_reading
+from harness.latency.phone.recovery import reach_again
 from harness.latency.phone.room import Room
 from harness.latency.phone.script import LOG, PROCESS, launch_script
 from harness.latency.phone.tool import PhoneTool, ToolFailure, install_tool
-from harness.records.launch import Delegation, DeviceState, Launch
+from harness.records.launch import Delegation, Launch
 from harness.records.run import PhoneOptions
 from harness.records.vocabulary import Status
 from harness.zoo.fetch.cache import digest_of
@@ -37,9 +37,6 @@ __all__ = ["PhoneLauncher"]
 
 _TRIES = 3
 """So often a launch is begun again when the link or the phone itself went away in the middle of it."""
-
-_PATIENCE_S = 180.0
-"""A phone that reboots takes one to two minutes."""
 
 _ALIVE_S = 10.0
 _POLL_S = 0.3
@@ -57,17 +54,13 @@ class _Ended:
 class PhoneLauncher:
     """Makes launches on one phone.
 
-    start       the state of the cool phone when the session on it began
-    binary      yields the tool's file when it is first needed
-    on_restart  makes a phone that rebooted ready again
-    on_wait     told why the phone is left to cool
+    binary   yields the tool's file when it is first needed
+    on_wait  told why the phone is left to cool
     """
 
     phone: AndroidDevice
-    start: DeviceState
     binary: Callable[[], Path]
     options: PhoneOptions = field(default_factory=PhoneOptions)
-    on_restart: Callable[[], None] = lambda: None
     on_wait: Callable[[str], None] = lambda reason: None
     _tool: PhoneTool | None = None
     _refused: ToolFailure | None = None
@@ -93,15 +86,11 @@ class PhoneLauncher:
         )
 
     def settle(self) -> None:
-        """Wait until the phone is cool."""
-        settle(
-            self.phone.state,
-            self.phone.profile.limits,
-            start=self.start,
-            clock=time.monotonic,
-            sleep=time.sleep,
-            on_wait=self.on_wait,
-        )
+        """Wait until the phone is cool. Raises PhoneNotReady where it is gone for good."""
+        try:
+            self.phone.settle(on_wait=self.on_wait)
+        except (ConnectionLost, PhoneNotReady) as error:
+            self._recover(error)
 
     def tool(self) -> PhoneTool:
         """The tool on the phone. Raises ToolFailure, the same one for every launch."""
@@ -126,11 +115,13 @@ class PhoneLauncher:
 
     def _recover(self, error: AdbFailure | PhoneNotReady) -> None:
         """Reach the phone again. Raises PhoneNotReady."""
-        self.phone.connection.reconnect_patiently(_PATIENCE_S)
+        try:
+            reach_again(self.phone.connection, restarted=isinstance(error, PhoneRestarted))
+        except ConnectionLost as lost:
+            raise PhoneNotReady(self.phone.serial, PhoneState.ABSENT, detail=lost.message) from lost
         if isinstance(error, PhoneRestarted):
             self._brought.clear()
             self._tool = None
-            self.on_restart()
 
     def _attempt(self, launch: Launch, order: LaunchOrder) -> Launch:
         before = self.phone.state()
@@ -147,7 +138,7 @@ class PhoneLauncher:
         launch = replace(
             self._read(launch, order, ended),
             state_after=after,
-            contaminated=contamination(before, after, self.phone.profile.limits, baseline=self.start),
+            contaminated=self.phone.contamination(before, after),
         )
         return _spoiled_only_if_it_ran(launch)
 
