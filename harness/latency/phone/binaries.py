@@ -34,7 +34,7 @@ class StockTool(str, Enum):
 
 
 def tool_target(tool: StockTool, abis: Sequence[str], machine: str | None) -> FetchTarget:
-    """The published file for a phone: by its best ABI, or `uname -m` where it tells none. Raises UsageError."""
+    """The published file for a phone, by its best ABI, or by `uname -m`. Raises UsageError."""
     known = next((_ANDROID[abi] for abi in abis if abi in _ANDROID), None)
     if known is None and not abis:
         known = _LINUX.get(machine or "")
