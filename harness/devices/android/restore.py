@@ -52,6 +52,8 @@ class ChangedSettings:
         self._connection = connection
         self._path = path
         self._on_notice = on_notice
+        self.restored: dict[str, Change] = {}
+        """What was put back until now."""
 
     def change(self, setting: Setting) -> None:
         """Give a setting the value that is good for measuring; a phone that has it already is left alone."""
@@ -72,8 +74,8 @@ class ChangedSettings:
         """
         for name, change in read_changes(self._path).items():
             try:
-                if name in SETTINGS:
-                    self._put_back_patiently(SETTINGS[name], change)
+                if name in SETTINGS and self._put_back_patiently(SETTINGS[name], change):
+                    self.restored[name] = change
             except (AdbFailure, PhoneNotReady) as error:
                 self._on_notice(
                     f"{self._connection.serial}: {name} could not be put back to {change.before!r}"
@@ -83,29 +85,30 @@ class ChangedSettings:
                 return
             self._forget(name)
 
-    def _put_back_patiently(self, setting: Setting, change: Change) -> None:
-        """Once more with a new link when this one breaks."""
+    def _put_back_patiently(self, setting: Setting, change: Change) -> bool:
+        """Once more with a new link when this one breaks; whether the setting was touched."""
         try:
-            self._put_back(setting, change)
+            return self._put_back(setting, change)
         except (ConnectionLost, CommandTimeout, PhoneNotReady):
             self._connection.reconnect_patiently(_PATIENCE_S)
-            self._put_back(setting, change)
+            return self._put_back(setting, change)
 
-    def _put_back(self, setting: Setting, change: Change) -> None:
+    def _put_back(self, setting: Setting, change: Change) -> bool:
         value = self._value(setting)
         if value is None:
             raise AdbFailure("the phone does not tell its value")
         if setting.tells and value != change.during:
-            return
+            return False
         try:
             script = setting.script(change.before)
         except ValueError:
             self._on_notice(f"{self._path}: {change.before[:20]!r} is no value of {setting.name}")
-            return
+            return False
         result = self._connection.shell(script, timeout_s=30.0)
         if not result.ok:
             evidence = (result.stderr or result.stdout).strip()[:120] or f"exit code {result.exit_code}"
             raise AdbFailure(evidence)
+        return True
 
     def _value(self, setting: Setting) -> str | None:
         return setting.read(ask(self._connection, {"value": setting.question})["value"])

@@ -26,7 +26,7 @@ Notice = Callable[[str], None]
 
 @contextmanager
 def owned(device: AndroidDevice, *, on_notice: Notice) -> Iterator[ChangedSettings]:
-    """The phone is this process's alone within the block; settings an earlier session left are put back first.
+    """The phone is this process's alone within the block; what an earlier session left is put back first.
 
     Yields what changes settings; all of them are put back when the block ends,
     whatever ends it. Raises PhoneBusy.

@@ -1,4 +1,4 @@
-"""Run as a process of its own: take the phone at an address, say so, and hold it until the process is ended."""
+"""Run as a process of its own: take the phone at an address, say so, and hold it until it is ended."""
 
 from __future__ import annotations
 
