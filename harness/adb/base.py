@@ -7,6 +7,7 @@ caller can rely on is built on them here.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -24,6 +25,9 @@ from harness.adb.transfer import pull_file, push_file
 __all__ = ["BaseConnection", "StreamTimeout"]
 
 T = TypeVar("T")
+
+_MOST_COMMAND_BYTES = 2500
+"""Before Android 7 a command and all that is put around it must fit into one message of 4096 bytes."""
 
 _ATTEMPTS = 3
 _PATIENCE_S = 20.0
@@ -84,10 +88,21 @@ class BaseConnection(ABC):
         """Run one command; see `Connection.shell`."""
         token = new_token()
         try:
-            return self._run(tagged(command, token), timeout_s)
+            return self._run(tagged(self._fitting(command, token), token), timeout_s)
         except StreamTimeout:
             ended = self._end(token)
             raise CommandTimeout(self.serial, command, timeout_s, ended=ended) from None
+
+    def _fitting(self, command: str, token: str) -> str:
+        """The command itself, or where it is too long for old daemons, one that runs it from a file."""
+        if len(command.encode()) <= _MOST_COMMAND_BYTES or self.tools.scratch is None:
+            return command
+        remote = f"{self.tools.scratch}/.harness-{token}.sh"
+        with tempfile.TemporaryDirectory(prefix="harness-script-") as folder:
+            script = Path(folder) / "script"
+            script.write_text(f"rm -f {remote}\n{command}\n", encoding="utf-8", newline="\n")
+            self.send_file(script, remote, 0o600)
+        return f"sh {remote}"
 
     def _run(self, command: str, timeout_s: float) -> ShellResult:
         if self._has_shell_v2():

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 import secrets
+import shlex
 from dataclasses import dataclass
 
 from harness.adb.connection import ShellResult
 from harness.adb.quoting import remote_quote
+from harness.errors import UsageError
 
 __all__ = ["RUN_VARIABLE", "Marker", "NotRun", "new_token", "parse_marked", "tagged"]
 
@@ -33,8 +35,10 @@ def tagged(command: str, token: str) -> str:
 
 
 def quote_script(script: str) -> str:
-    """A script as one shell word; it may have several lines, unlike a name."""
-    return "'" + script.replace("'", "'\\''") + "'" if "\n" in script else remote_quote(script)
+    """A script as one shell word; it may have several lines, unlike a name. Raises UsageError for a NUL."""
+    if "\0" in script:
+        raise UsageError("a command with a NUL character cannot be given to a phone's shell")
+    return shlex.quote(script)
 
 
 @dataclass(frozen=True, slots=True)

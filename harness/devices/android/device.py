@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 from harness.adb.base import BaseConnection
 from harness.devices.android.facts import PhoneFacts, fingerprint_of, read_facts
 from harness.devices.android.folder import WorkingFolder
 from harness.devices.android.judge import contamination
+from harness.devices.android.phone_marker import PhoneMarker
+from harness.devices.android.session import prepared
 from harness.devices.android.settle import Settled, settle
 from harness.devices.android.state.snapshot import read_state
 from harness.devices.android.topology import CpuChoice, Topology, choose_cpus
@@ -78,19 +81,47 @@ class AndroidDevice:
 
     def state(self) -> DeviceState:
         """What else could change the numbers, now. Raises ConnectionLost, CommandTimeout, PhoneNotReady."""
-        return read_state(self.connection, self.topology)
+        beat = self.marker.beat_script if self.marker else ":"
+        return read_state(self.connection, self.topology, beat=beat)
+
+    @property
+    def identity(self) -> str:
+        """The phone's own serial number, the same over USB and network; adb's name where it tells none."""
+        return self.serial if self.simulated else self.facts.serial or self.serial
+
+    @cached_property
+    def marker(self) -> PhoneMarker | None:
+        """What tells other computers that the phone is in use; None where no folder can be written to."""
+        if self.connection.tools.scratch is None:
+            return None
+        return PhoneMarker(self.connection, self.folder.path)
 
     @contextmanager
     def session(
-        self, *, allow: Collection[str] = (), on_notice: Callable[[str], None] = lambda text: None
+        self,
+        *,
+        allow: Collection[str] = (),
+        fixed_performance: bool = False,
+        on_notice: Callable[[str], None] = lambda text: None,
     ) -> Iterator[DeviceState]:
         """Keep the phone fit to measure on within the block; yields the state it starts with.
 
-        allow       codes of preflight checks that may fail
-        on_notice   told what was allowed, restored, or could not be
+        The phone is locked against other processes and computers, checked, kept
+        awake, and put back as it was whatever ends the block.
+
+        allow               codes of preflight checks that may fail
+        fixed_performance   hold the clocks at a level the phone can sustain: slower,
+                            and never to be compared with runs without it
+        on_notice           told what was allowed, restored, or could not be
+
+        Raises PhoneBusy (exit code 4) naming who has the phone, UnfitError naming
+        all failed checks, ConnectionLost, CommandTimeout, PhoneNotReady.
         """
-        self._start = self.state()
-        yield self._start
+        with prepared(
+            self, allow=allow, fixed_performance=fixed_performance, on_notice=on_notice
+        ) as situation:
+            self._start = situation.state
+            yield situation.state
 
     def contamination(self, before: DeviceState, after: DeviceState) -> str | None:
         """Why a launch between two states must not count; None where nothing speaks against it."""

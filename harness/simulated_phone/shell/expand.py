@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 
 from harness.simulated_phone.files import PhoneFiles, normalise
-from harness.simulated_phone.shell.syntax import Expansion, Part, Script, Substitution, Text, Word
+from harness.simulated_phone.shell.arithmetic import evaluate
+from harness.simulated_phone.shell.syntax import Arithmetic, Expansion, Part, Script, Substitution, Text, Word
 from harness.simulated_phone.shell.words import SyntaxProblem
 
 __all__ = ["Expander"]
@@ -76,6 +77,8 @@ class Expander:
             return [(part.text, part.quoted)]
         if isinstance(part, Substitution):
             return [(self._substitute(part.script).rstrip("\n"), part.quoted)]
+        if isinstance(part, Arithmetic):
+            return [(str(evaluate(self.text(part.expression), self._look_up)), part.quoted)]
         return [(self._expansion(part), part.quoted)]
 
     def _expansion(self, part: Expansion) -> str:

@@ -1,4 +1,4 @@
-"""From a script's text to its tree. Here-documents, functions, `case` and arithmetic are not understood."""
+"""From a script's text to its tree. Here-documents, functions and `case` are not understood."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def parse_script(text: str, depth: int = 0) -> Script:
     if depth > _DEEPEST or len(text) > _LONGEST:
         raise SyntaxProblem("the script is too deep or too long")
     parser = _Parser(text, depth)
-    script = parser.script()
+    try:
+        script = parser.script()
+    except RecursionError:
+        raise SyntaxProblem("the script is too deep") from None
     if parser.reader.peek():
         raise SyntaxProblem(f"syntax error: unexpected '{parser.reader.peek()}'")
     return script

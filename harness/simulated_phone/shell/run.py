@@ -88,12 +88,12 @@ class Shell:
     def run_line(self, text: str, streams: Streams) -> int:
         """The same, but `exit` raises Exit."""
         try:
-            script = parse_script(text)
-        except SyntaxProblem as error:
-            streams.stderr.write(f"/system/bin/sh: {error}\n".encode("utf-8", "surrogateescape"))
+            return self.run(parse_script(text), streams)
+        except (SyntaxProblem, RecursionError, LoopControl) as error:
+            reason = str(error) if isinstance(error, SyntaxProblem) else "too deep, or break outside a loop"
+            streams.stderr.write(f"/system/bin/sh: {reason}\n".encode("utf-8", "surrogateescape"))
             self.status = 2
             return 2
-        return self.run(script, streams)
 
     def run(self, script: Script, streams: Streams) -> int:
         """Run the commands of a script one after another."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "AndOr",
+    "Arithmetic",
     "Command",
     "Conditional",
     "Expansion",
@@ -49,7 +50,15 @@ class Substitution:
     quoted: bool
 
 
-Part = Text | Expansion | Substitution
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`$((expression))`; the word's variables are put in before it is evaluated."""
+
+    expression: Word
+    quoted: bool
+
+
+Part = Text | Expansion | Substitution | Arithmetic
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from harness.simulated_phone.shell.syntax import Expansion, Part, Script, Substitution, Text, Word
+from harness.simulated_phone.shell.syntax import Arithmetic, Expansion, Part, Script, Substitution, Text, Word
 
 __all__ = ["SyntaxProblem", "WordReader"]
 
@@ -83,7 +83,10 @@ class WordReader:
         if self.peek() == "`":
             return Substitution(self._parse(self._until("`")), quoted)
         if self.peek(2) == "$(":
-            return Substitution(self._parse(self._balanced("(", ")")), quoted)
+            inner = self._balanced("(", ")")
+            if inner.startswith("(") and inner.endswith(")"):
+                return Arithmetic(WordReader(inner[1:-1], self._parse).word(ends=""), quoted)
+            return Substitution(self._parse(inner), quoted)
         if self.peek(2) == "${":
             return self._braces(self._balanced("{", "}"), quoted=quoted)
         self.at += 1

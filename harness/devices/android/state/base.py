@@ -23,6 +23,11 @@ class Reading(Protocol):
         """The script whose answer `read` understands."""
         ...
 
+    @property
+    def without(self) -> str:
+        """What cannot be known on a phone where it is not available."""
+        ...
+
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
         """The state with this reading in it; unchanged where the answer says nothing. Pure, never raises."""
         ...

@@ -21,6 +21,7 @@ class Battery:
 
     name = "battery"
     question = "dumpsys battery"
+    without = "a low or hot battery goes unseen"
 
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
         """Level in percent of the scale, plugs, temperature from tenths of a degree."""

@@ -24,6 +24,7 @@ class Clocks:
 
     topology: Topology
     name = "clocks"
+    without = "caps of the clocks go unseen; throttling is told by the thermal status alone"
 
     @property
     def question(self) -> str:
@@ -74,6 +75,7 @@ class Residency:
 
     topology: Topology
     name = "clock residency"
+    without = "the clocks a launch really had are not recorded"
 
     @property
     def question(self) -> str:

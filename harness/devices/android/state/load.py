@@ -19,6 +19,7 @@ class Load:
 
     name = "load"
     question = "cat /proc/loadavg"
+    without = "other work is told by /proc/stat alone"
 
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
         """The average of the last minute."""
@@ -35,6 +36,7 @@ class TopProcesses:
 
     name = "top processes"
     question = "dumpsys cpuinfo | head -n 12"
+    without = "which apps ran beside a launch is not recorded"
 
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
         """The first three."""

@@ -16,6 +16,7 @@ class Screen:
 
     name = "screen"
     question = "dumpsys power | grep mWakefulness="
+    without = "a sleeping phone goes unseen: keep it awake"
 
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
         """Awake is on; Asleep, Dozing and Dreaming are not."""
@@ -32,6 +33,7 @@ class PowerSave:
 
     name = "power saver"
     question = "settings get global low_power"
+    without = "the battery saver goes unseen: switch it off"
 
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
         """1 is on; 0, and a setting that was never made, are off."""

@@ -32,10 +32,14 @@ def readings_of(topology: Topology) -> tuple[Reading, ...]:
     )
 
 
-def read_state(connection: Connection, topology: Topology) -> DeviceState:
-    """Ask the phone for all of it. Raises what `Connection.shell` raises."""
+def read_state(connection: Connection, topology: Topology, *, beat: str = ":") -> DeviceState:
+    """Ask the phone for all of it. Raises what `Connection.shell` raises.
+
+    `beat` is a script that is run along with the questions.
+    """
     readings = readings_of(topology)
-    return parse_state(ask(connection, {each.name: each.question for each in readings}), readings)
+    questions = {each.name: each.question for each in readings}
+    return parse_state(ask(connection, {**questions, "beat": beat}), readings)
 
 
 def parse_state(answers: Answers, readings: tuple[Reading, ...]) -> DeviceState:

@@ -25,6 +25,7 @@ class ThermalService:
 
     name = "thermal status"
     question = "dumpsys thermalservice"
+    without = "it needs Android 10; throttling is told by clocks, caps and cooling devices alone"
 
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
         """Status and override; temperatures from the HAL, else those the service remembers."""

@@ -34,6 +34,7 @@ class ThermalZones:
     """The hottest zone of each kind, and the cooling devices that are at work."""
 
     name = "thermal zones"
+    without = "how warm the phone is is not recorded; a wait for it to cool goes by the status alone"
     question = read_files(
         f"{_THERMAL}/thermal_zone*/type",
         f"{_THERMAL}/thermal_zone*/temp",
