@@ -15,7 +15,7 @@ from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Status
-from harness.stats.cautions import cautions_for, cautions_for_imported
+from harness.stats.cautions import cautions_for, cautions_for_difference, cautions_for_imported
 from harness.stats.intervals import Estimate, wilson
 from harness.stats.summary import counts, summarise, summarise_reported
 
@@ -96,11 +96,12 @@ def _row(
         top5_high=_ends(top5)[1],
         images=accuracy.scored.images if accuracy.scored else None,
         dataset=accuracy.scored.dataset if accuracy.scored else None,
-        warnings=_cautions(run, counted or reported, summary, cpu_count),
+        warnings=_cautions(run, counted or reported, summary, cpu_count, accuracy),
         trial=trial.key,
         run=run.name,
         accuracy_from=accuracy.source,
         accuracy_reason=accuracy.reason,
+        difference=accuracy.scored.difference if accuracy.scored and not accuracy.source else None,
         simulated=trial.device in run.simulated_devices if run.simulated_devices else run.simulated,
     )
 
@@ -193,10 +194,9 @@ def _ends(share: Estimate | None) -> tuple[float | None, float | None]:
 
 def _accuracy(run: Run, trial: Trial, evaluations: Sequence[Evaluation]) -> _Accuracy:
     """The evaluation with the trial's own runtime and delegate, else one that is named as such."""
-    own = [e for e in evaluations if (e.runtime, e.delegate) == (trial.runtime, trial.delegate)]
-    others = [
-        e for e in evaluations if e.status is Status.OK and e.delegate in (Delegate.CPU, Delegate.CPU_BUILTIN)
-    ]
+    here = [each for each in evaluations if each.device in (None, trial.device)]
+    own = [e for e in here if (e.runtime, e.delegate) == (trial.runtime, trial.delegate)]
+    others = [e for e in here if e.status is Status.OK and e.delegate in (Delegate.CPU, Delegate.CPU_BUILTIN)]
     same_runtime = [e for e in others if e.runtime is trial.runtime]
     if own:
         found = own[0]
@@ -216,11 +216,16 @@ def _why_none(run: Run, trial: Trial) -> str:
 
 
 def _cautions(
-    run: Run, launches: Sequence[Launch], summary: LatencySummary | None, cpu_count: int
+    run: Run,
+    launches: Sequence[Launch],
+    summary: LatencySummary | None,
+    cpu_count: int,
+    accuracy: _Accuracy,
 ) -> tuple[Caution, ...]:
     if run.imported:
         return cautions_for_imported(launches)
-    found = cautions_for(launches, summary, cpu_count=cpu_count)
+    difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
+    found = (*cautions_for(launches, summary, cpu_count=cpu_count), *cautions_for_difference(difference))
     return tuple(each for each in found if each.code not in run.options.allow)
 
 

@@ -123,6 +123,7 @@ class RunFolder:
             evaluation.runtime,
             evaluation.delegate,
             evaluation.dataset,
+            *((evaluation.device,) if evaluation.device is not None else ()),
         )
         return self._parts / f"{sha256(chr(0).join(map(str, identity)).encode()).hexdigest()[:16]}.csv"
 

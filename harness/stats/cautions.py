@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from harness.records.evaluation import OutputDifference
 from harness.records.launch import Launch
 from harness.records.row import Caution, LatencySummary
 from harness.records.vocabulary import Delegate
 from harness.stats.drift import find_trend
 from harness.stats.summary import counts, launch_median_ms
 
-__all__ = ["CODES", "cautions_for", "cautions_for_imported"]
+__all__ = ["CODES", "cautions_for", "cautions_for_difference", "cautions_for_imported"]
 
 # A fifth more runnable tasks than CPUs: some had to take turns. The run's own threads are part of
 # the load average and rarely exceed the CPUs, so they alone do not reach this.
@@ -74,6 +75,22 @@ def cautions_for_imported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
         "use a benchmark_model that prints percentiles",
     )
     return told, no_median
+
+
+def cautions_for_difference(difference: OutputDifference | None) -> tuple[Caution, ...]:
+    """What a comparison with the CPU's outputs makes one doubt."""
+    if difference is None or not difference.identical:
+        return ()
+    how = (
+        "its outputs equal those of" if difference.largest is not None else "it was right exactly as often as"
+    )
+    return (
+        _caution(
+            "delegate-not-proven",
+            f"delegate not proven: on {difference.images} images {how} {difference.reference}, to the last bit",
+            "a delegate that computes differs in some bit: see in the log which one was applied",
+        ),
+    )
 
 
 def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
@@ -308,5 +325,6 @@ CODES = (
     "other-cores",
     "unseen-cores",
     "tool-notes",
+    "delegate-not-proven",
 )
 """Every caution, as `--allow` takes them."""

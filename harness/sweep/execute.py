@@ -15,18 +15,18 @@ from harness.latency.local import LocalLauncher
 from harness.latency.measure import FINAL, LatencyJob, measure
 from harness.latency.sampling import sampling_for
 from harness.latency.schedule import Turn, interleave
-from harness.records.evaluation import Evaluation
 from harness.records.launch import Delegation, Launch
 from harness.records.model import Model
 from harness.records.run import EvaluationTask, Run
 from harness.records.trial import Trial
-from harness.records.vocabulary import Job, Status
+from harness.records.vocabulary import Job, Runtime, Status
 from harness.results.remaining import done_launches, remaining_evaluations
 from harness.results.run_folder import RunFolder
 from harness.sweep.inputs import image_inputs, random_input
+from harness.sweep.phone_accuracy import evaluate_on_phones
 from harness.sweep.phones import phone_launchers, phone_sessions
 from harness.sweep.prepare import Prepared
-from harness.sweep.watcher import Watcher
+from harness.sweep.watcher import Watcher, tell_evaluation
 
 __all__ = ["execute"]
 
@@ -45,6 +45,8 @@ def execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, *, timeout_
     with phone_sessions(prepared.fleet.phones, options, watcher):
         if Job.LATENCY in options.jobs:
             lost |= _measure(prepared, folder, watcher, timeout_s)
+        if Job.ACCURACY in options.jobs:
+            lost |= evaluate_on_phones(prepared, folder, watcher)
     if Job.ACCURACY in options.jobs:
         _evaluate(prepared, folder, watcher)
     folder.finalise()
@@ -151,7 +153,8 @@ def _evaluate(prepared: Prepared, folder: RunFolder, watcher: Watcher) -> None:
     """Data set by data set, so that each image is decoded once for all models."""
     by_dataset: dict[str, list[EvaluationTask]] = defaultdict(list)
     for task in remaining_evaluations(prepared.run, folder.evaluations()):
-        by_dataset[task.dataset].append(task)
+        if task.runtime is not Runtime.BENCHMARK_MODEL:
+            by_dataset[task.dataset].append(task)
     models = {model.name: model for model in prepared.usable}
     for name, tasks in by_dataset.items():
         _evaluate_on(prepared, name, tasks, models, folder, watcher)
@@ -180,12 +183,4 @@ def _evaluate_on(
     cores = prepared.cores_here
     for evaluation, predictions in evaluate(tasks, dataset, models, cores=cores, on_progress=progress):
         folder.append_evaluation(evaluation, predictions)
-        _notice_of(evaluation, watcher)
-
-
-def _notice_of(evaluation: Evaluation, watcher: Watcher) -> None:
-    if evaluation.status is not Status.OK:
-        watcher.notice(f"accuracy of {evaluation.model}: {evaluation.status}: {evaluation.reason}")
-    elif evaluation.excluded:
-        file, why = evaluation.excluded[0]
-        watcher.notice(f"{len(evaluation.excluded)} image(s) left out, the first: {file}: {why}")
+        tell_evaluation(evaluation, watcher)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TypeVar
 
 from harness.adb.errors import (
     AdbFailure,
@@ -34,6 +35,8 @@ from harness.records.vocabulary import Status
 from harness.zoo.fetch.cache import digest_of
 
 __all__ = ["PhoneLauncher"]
+
+T = TypeVar("T")
 
 _TRIES = 3
 """So often a launch is begun again when the link or the phone itself went away in the middle of it."""
@@ -69,21 +72,25 @@ class PhoneLauncher:
 
     def launch(self, order: LaunchOrder) -> Launch:
         """See `Launcher.launch`. Raises PhoneNotReady where the phone is gone for good."""
-        clock, trouble = time.monotonic(), ""
-        launch = _begun(order)
-        for _ in range(_TRIES):
+        clock, launch = time.monotonic(), _begun(order)
+        try:
+            launch = self.patiently(lambda: self._attempt(launch, order))
+        except AdbFailure as error:
+            reason = f"begun {_TRIES} times, and never ended: {error.message}"
+            launch = replace(launch, status=Status.FAILED, reason=reason)
+        return replace(launch, duration_s=time.monotonic() - clock)
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Do work that may be begun anew when the phone goes away in the middle of it.
+
+        Raises what `work` raises the last time, and PhoneNotReady where the phone stays away.
+        """
+        for _ in range(_TRIES - 1):
             try:
-                launch = self._attempt(launch, order)
-                return replace(launch, duration_s=time.monotonic() - clock)
+                return work()
             except (ConnectionLost, PhoneNotReady, PhoneRestarted, JobVanished) as error:
-                trouble = error.message
                 self._recover(error)
-        return replace(
-            launch,
-            status=Status.FAILED,
-            reason=f"begun {_TRIES} times, and never ended: {trouble}",
-            duration_s=time.monotonic() - clock,
-        )
+        return work()
 
     def settle(self) -> None:
         """Wait until the phone is cool. Raises PhoneNotReady where it is gone for good."""
@@ -104,6 +111,11 @@ class PhoneLauncher:
             except ToolFailure as error:
                 self._refused = error
                 raise
+        return self._tool
+
+    @property
+    def installed(self) -> PhoneTool | None:
+        """The tool, where it is on the phone already."""
         return self._tool
 
     def bring(self, file: Path, *, mode: int = 0o644, digest: str | None = None) -> str:
@@ -174,8 +186,8 @@ class PhoneLauncher:
             left = Leavings(
                 log=room.text(LOG),
                 process=room.text(PROCESS),
-                result=room.bytes(RESULT),
-                runtime_info=room.bytes(RUNTIME_INFO),
+                result=room.content(RESULT),
+                runtime_info=room.content(RUNTIME_INFO),
                 exit_code=exit_code,
             )
         _keep_log(order, line.arguments, left, timed_out)

@@ -53,7 +53,7 @@ class Room:
             self._connection, script, folder=self.path, timeout_s=timeout_s, poll_s=poll_s
         ).exit_code
 
-    def bytes(self, name: str) -> bytes:
+    def content(self, name: str) -> bytes:
         """A file's content; empty where there is none, or one that is far too large."""
         remote = f"{self.path}/{name}"
         asked = self._connection.shell(
@@ -69,7 +69,16 @@ class Room:
 
     def text(self, name: str) -> str:
         """The same as text; bytes that are not UTF-8 become U+FFFD."""
-        return self.bytes(name).decode("utf-8", "replace")
+        return self.content(name).decode("utf-8", "replace")
+
+    def bring(self, content: bytes, name: str) -> str:
+        """A file with this content in the folder; its path on the phone. Raises TransferFailed."""
+        remote = f"{self.path}/{name}"
+        with tempfile.TemporaryDirectory(prefix="harness-launch-") as folder:
+            local = Path(folder) / name
+            local.write_bytes(content)
+            self._connection.push(local, remote)
+        return remote
 
     def bring_inputs(self, order: LaunchOrder) -> tuple[InputFile, ...]:
         """The order's own input as a file of raw bytes on the phone; none for random data."""
@@ -79,10 +88,6 @@ class Room:
         import numpy as np
 
         values = np.load(array, allow_pickle=False)
-        facts = order.model.facts.inputs[0]
-        remote = f"{self.path}/input.raw"
-        with tempfile.TemporaryDirectory(prefix="harness-launch-") as folder:
-            raw = Path(folder) / "input.raw"
-            raw.write_bytes(values.tobytes())
-            self._connection.push(raw, remote)
-        return (InputFile(facts.name, tuple(int(size) for size in values.shape), remote),)
+        remote = self.bring(values.tobytes(), "input.raw")
+        shape = tuple(int(size) for size in values.shape)
+        return (InputFile(order.model.facts.inputs[0].name, shape, remote),)
