@@ -14,7 +14,7 @@ from harness.records.launch import MOST_ATTEMPTS, Launch
 from harness.records.model import Model
 from harness.records.vocabulary import Status
 
-__all__ = ["FINAL", "LatencyJob", "measure"]
+__all__ = ["FINAL", "LatencyJob", "measure", "order_of"]
 
 FINAL = frozenset({Status.FAILED, Status.UNSUPPORTED, Status.TIMED_OUT, Status.SKIPPED})
 """After one launch of this status the trial is decided; more launches would only repeat it."""
@@ -78,11 +78,15 @@ def _launch_until_clean(job: LatencyJob, turn: Turn, on_launch: Callable[[Launch
 
 
 def _order(job: LatencyJob, turn: Turn, attempt: int) -> LaunchOrder:
+    again = f".again{attempt}" if attempt else ""
+    return order_of(job, turn, f"{turn.index}{again}", attempt=attempt)
+
+
+def order_of(job: LatencyJob, turn: Turn, what: str, *, attempt: int = 0) -> LaunchOrder:
+    """The order of one launch; `what` tells its log from others of the trial."""
     trial = turn.trial
     cell = f"{trial.model}.{trial.device}.{trial.runtime}.{trial.delegate}.{trial.threads}t"
-    again = f".again{attempt}" if attempt else ""
-    name = f"{cell}.{turn.index}{again}.log"
-    log = job.log_path(name)
+    log = job.log_path(f"{cell}.{what}.log")
     return LaunchOrder(
         trial=trial,
         model=job.models[trial.model],

@@ -22,6 +22,7 @@ from harness.latency.benchmark_model.flags import InputFile, UnknownFlagError, c
 from harness.latency.benchmark_model.parse import parse_log
 from harness.latency.phone.command import tool_run
 from harness.latency.phone.launcher import PhoneLauncher
+from harness.latency.phone.numbered_logs import split_logs
 from harness.latency.phone.room import Room
 from harness.latency.phone.tool import ToolFailure
 from harness.phone_accuracy.batches import Batch, batches
@@ -35,7 +36,6 @@ from harness.phone_accuracy.script import (
     ImageEnd,
     batch_script,
     read_answers,
-    split_logs,
 )
 from harness.records.evaluation import Evaluation, Prediction
 from harness.records.model import Model, TensorFacts

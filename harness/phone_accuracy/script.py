@@ -11,23 +11,12 @@ import re
 from dataclasses import dataclass
 
 from harness.adb.quoting import remote_command, remote_quote
+from harness.latency.phone.numbered_logs import appended
 
-__all__ = [
-    "ANSWERS",
-    "INPUT",
-    "LOGS",
-    "OUTPUT",
-    "OUTPUTS",
-    "ImageEnd",
-    "batch_script",
-    "read_answers",
-    "split_logs",
-]
+__all__ = ["ANSWERS", "INPUT", "LOGS", "OUTPUT", "OUTPUTS", "ImageEnd", "batch_script", "read_answers"]
 
 INPUT, OUTPUT = "input.raw", "output.raw"
 OUTPUTS, LOGS, ANSWERS = "outputs.raw", "logs", "answers"
-
-_MARK = "# image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +37,9 @@ def batch_script(
     """
     tool = remote_command(*arguments)
     each = (
-        f"rm -f {OUTPUT} log; dd if={remote_quote(batch)} of={INPUT} bs={input_bytes} skip=$i count=1 2>/dev/null;"
-        f" {tool} >log 2>&1; s=$?; echo '{_MARK}' $i exit status $s >>{LOGS}; cat log >>{LOGS};"
+        f"rm -f {OUTPUT} log;"
+        f" dd if={remote_quote(batch)} of={INPUT} bs={input_bytes} skip=$i count=1 2>/dev/null;"
+        f" {tool} >log 2>&1; s=$?; {appended('log', to=LOGS, number='$i')};"
         f" b=0; if [ -f {OUTPUT} ]; then cat {OUTPUT} >>{OUTPUTS}; b=$(wc -c <{OUTPUT}); fi;"
         f' echo "$i $s $b" >>{ANSWERS}; if [ $s -ne 0 ] || [ $b -eq 0 ]; then break; fi'
     )
@@ -63,9 +53,3 @@ def read_answers(text: str) -> tuple[ImageEnd, ...]:
     """One record for every line the script wrote; lines of another shape are left out."""
     found = re.findall(r"^(\d{1,6}) (\d{1,3}) \s*(\d{1,12})\s*$", text, re.MULTILINE)
     return tuple(ImageEnd(int(position), int(code), int(size)) for position, code, size in found)
-
-
-def split_logs(text: str) -> dict[int, str]:
-    """The log of each image, by its position in the batch."""
-    parts = re.split(rf"^{_MARK} (\d{{1,6}}) exit status \d{{1,3}}\r?$", text, flags=re.MULTILINE)
-    return {int(position): log for position, log in zip(parts[1::2], parts[2::2], strict=True)}

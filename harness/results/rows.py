@@ -6,11 +6,12 @@ import re
 import statistics
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.records.evaluation import Evaluation
 from harness.records.launch import MOST_ATTEMPTS, Delegation, Launch
 from harness.records.model import Model
+from harness.records.profile import TrialProfile
 from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
@@ -32,8 +33,16 @@ class _Verdict:
     reason: str | None
 
 
-def build_rows(run: Run, launches: Iterable[Launch], evaluations: Iterable[Evaluation]) -> tuple[Row, ...]:
-    """One row for every trial of the plan, in its order."""
+def build_rows(
+    run: Run,
+    launches: Iterable[Launch],
+    evaluations: Iterable[Evaluation],
+    profiles: Iterable[TrialProfile] = (),
+) -> tuple[Row, ...]:
+    """One row for every trial of the plan, in its order.
+
+    A profile tells the memory of a trial whose launches do not measure it themselves.
+    """
     by_trial: dict[str, list[Launch]] = defaultdict(list)
     for launch in launches:
         by_trial[launch.trial].append(launch)
@@ -42,9 +51,16 @@ def build_rows(run: Run, launches: Iterable[Launch], evaluations: Iterable[Evalu
         by_model[evaluation.sha256].append(evaluation)
     models = {model.name: model for model in run.models}
     cpus = _cpu_counts(run)
-    return tuple(
+    peaks = {each.trial: each.peak_memory_bytes for each in profiles if each.peak_memory_bytes is not None}
+    rows = (
         _row(run, trial, models[trial.model], by_trial[trial.key], by_model[trial.sha256], cpus[trial.device])
         for trial in run.trials
+    )
+    return tuple(
+        replace(row, peak_memory_mb=_megabytes(peaks[row.trial]))
+        if row.peak_memory_mb is None and row.trial in peaks
+        else row
+        for row in rows
     )
 
 

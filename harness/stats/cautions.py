@@ -87,7 +87,8 @@ def cautions_for_difference(difference: OutputDifference | None) -> tuple[Cautio
     return (
         _caution(
             "delegate-not-proven",
-            f"delegate not proven: on {difference.images} images {how} {difference.reference}, to the last bit",
+            f"delegate not proven: on {difference.images} images {how} {difference.reference},"
+            " to the last bit",
             "a delegate that computes differs in some bit: see in the log which one was applied",
         ),
     )

@@ -13,6 +13,7 @@ from harness.errors import HarnessError
 from harness.latency.launcher import Launcher, ModelInput
 from harness.latency.local import LocalLauncher
 from harness.latency.measure import FINAL, LatencyJob, measure
+from harness.latency.phone.launcher import PhoneLauncher
 from harness.latency.sampling import sampling_for
 from harness.latency.schedule import Turn, interleave
 from harness.records.launch import Delegation, Launch
@@ -22,6 +23,7 @@ from harness.records.trial import Trial
 from harness.records.vocabulary import Job, Runtime, Status
 from harness.results.remaining import done_launches, remaining_evaluations
 from harness.results.run_folder import RunFolder
+from harness.sweep.extras import profile_trials, sustain_trials
 from harness.sweep.inputs import image_inputs, random_input
 from harness.sweep.phone_accuracy import evaluate_on_phones
 from harness.sweep.phones import phone_launchers, phone_sessions
@@ -39,14 +41,18 @@ def execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, *, timeout_
     Returns the names of devices that were lost on the way: the rest of their
     work is still to be done.
     """
-    options = prepared.run.options
-    _record_problems(prepared.run, folder)
+    run, options = prepared.run, prepared.run.options
+    _record_problems(run, folder)
     lost: set[str] = set()
     with phone_sessions(prepared.fleet.phones, options, watcher):
+        phones = phone_launchers(prepared.fleet.phones, options, prepared.fetcher, watcher)
+        job = _latency_job(prepared, folder, phones, timeout_s)
         if Job.LATENCY in options.jobs:
-            lost |= _measure(prepared, folder, watcher, timeout_s)
+            lost |= _measure(prepared, folder, watcher, job)
+            lost |= profile_trials(run, folder, watcher, job, phones, lost)
+            lost |= sustain_trials(run, folder, watcher, job, lost)
         if Job.ACCURACY in options.jobs:
-            lost |= evaluate_on_phones(prepared, folder, watcher)
+            lost |= evaluate_on_phones(prepared, folder, watcher, phones, lost)
     if Job.ACCURACY in options.jobs:
         _evaluate(prepared, folder, watcher)
     folder.finalise()
@@ -75,7 +81,7 @@ def _refusal(trial: Trial, model: Model) -> Launch:
     )
 
 
-def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s: float) -> set[str]:
+def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, job: LatencyJob) -> set[str]:
     run = prepared.run
     launches = folder.launches()
     done = done_launches(launches)
@@ -106,7 +112,7 @@ def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
         watcher.notice(f"{device} is lost, the rest of its launches is left out: {error.message}")
 
     measure(
-        _latency_job(prepared, folder, watcher, timeout_s),
+        job,
         waiting,
         decided=decided,
         on_start=started,
@@ -125,13 +131,15 @@ def _steps(launch: Launch, waiting: Iterable[Turn]) -> int:
     return sum(turn.trial.key == launch.trial and turn.index >= launch.index for turn in waiting)
 
 
-def _latency_job(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s: float) -> LatencyJob:
+def _latency_job(
+    prepared: Prepared, folder: RunFolder, phones: Mapping[str, PhoneLauncher], timeout_s: float
+) -> LatencyJob:
     launchers: dict[str, Launcher] = {
         name: LocalLauncher(read_state=device.state)
         for name, device in prepared.devices.items()
         if isinstance(device, LocalDevice)
     }
-    launchers |= phone_launchers(prepared.fleet.phones, prepared.run.options, prepared.fetcher, watcher)
+    launchers |= phones
     return LatencyJob(
         models={model.name: model for model in prepared.usable},
         inputs=_inputs(prepared, folder),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 from harness.errors import DeviceNotFoundError
 from harness.latency.phone.launcher import PhoneLauncher
@@ -11,14 +12,19 @@ from harness.records.run import EvaluationTask
 from harness.records.vocabulary import Runtime
 from harness.results.remaining import remaining_evaluations
 from harness.results.run_folder import RunFolder
-from harness.sweep.phones import phone_launchers
 from harness.sweep.prepare import Prepared
 from harness.sweep.watcher import Watcher, tell_evaluation
 
 __all__ = ["evaluate_on_phones"]
 
 
-def evaluate_on_phones(prepared: Prepared, folder: RunFolder, watcher: Watcher) -> set[str]:
+def evaluate_on_phones(
+    prepared: Prepared,
+    folder: RunFolder,
+    watcher: Watcher,
+    launchers: Mapping[str, PhoneLauncher],
+    already_lost: Collection[str],
+) -> set[str]:
     """Score what is missing, model by model; the names of phones that were lost."""
     waiting: dict[tuple[str, str, str], list[EvaluationTask]] = defaultdict(list)
     for task in remaining_evaluations(prepared.run, folder.evaluations()):
@@ -26,9 +32,8 @@ def evaluate_on_phones(prepared: Prepared, folder: RunFolder, watcher: Watcher) 
             waiting[task.device, task.model, task.dataset].append(task)
     if not waiting:
         return set()
-    launchers = phone_launchers(prepared.fleet.phones, prepared.run.options, prepared.fetcher, watcher)
     watcher.phase("accuracy on the phone", _pairs(prepared, [t for tasks in waiting.values() for t in tasks]))
-    lost: set[str] = set()
+    lost = set(already_lost)
     for (device, _, _), tasks in waiting.items():
         if device in lost:
             continue

@@ -21,16 +21,20 @@ from harness.adb.errors import (
 from harness.adb.state import PhoneState
 from harness.devices.android.device import AndroidDevice
 from harness.devices.android.topology import CpuChoice
-from harness.latency.benchmark_model.flags import UnknownFlagError
+from harness.latency.benchmark_model.flags import Purpose, UnknownFlagError, command_line
 from harness.latency.launcher import LaunchOrder
-from harness.latency.phone.command import RESULT, RUNTIME_INFO, command_for
+from harness.latency.phone.command import RESULT, RUNTIME_INFO, command_for, tool_run
+from harness.latency.phone.profile import Profiled, read_profile
 from harness.latency.phone.reading import Leavings, Reading, read_leavings, with_reading
 from harness.latency.phone.recovery import reach_again
 from harness.latency.phone.room import Room
 from harness.latency.phone.script import LOG, PROCESS, launch_script
+from harness.latency.phone.sustained import run_windows
 from harness.latency.phone.tool import PhoneTool, ToolFailure, install_tool
+from harness.latency.sustained import WINDOW_S, begun
 from harness.records.launch import Delegation, Launch
 from harness.records.run import PhoneOptions
+from harness.records.sustained import SustainedRun
 from harness.records.vocabulary import Status
 from harness.zoo.fetch.cache import digest_of
 
@@ -164,20 +168,64 @@ class PhoneLauncher:
             return launch
         return _with_affinity(launch, choice.cpus)
 
+    def profile(self, order: LaunchOrder, purpose: Purpose) -> Profiled:
+        """One launch for memory or ops. Raises PhoneNotReady where the phone is gone for good."""
+        try:
+            ended = self.patiently(lambda: self._run(order, self.tool(), purpose))
+        except UnknownFlagError as error:
+            return Profiled(Status.UNSUPPORTED, error.message)
+        except (AdbFailure, ToolFailure) as error:
+            return Profiled(Status.FAILED, error.message)
+        if ended.timed_out is not None:
+            return Profiled(Status.TIMED_OUT, ended.timed_out)
+        return read_profile(ended.left, purpose)
+
+    def sustain(self, order: LaunchOrder, duration_s: float) -> SustainedRun:
+        """Run a trial without a rest. Raises PhoneNotReady where the phone is gone for good."""
+        run = begun(order, self.patiently(self.phone.state), WINDOW_S)
+        try:
+            return self.patiently(lambda: self._sustain(run, order, duration_s))
+        except (AdbFailure, ToolFailure, UnknownFlagError) as error:
+            return replace(run, reason=error.message)
+
+    def _sustain(self, run: SustainedRun, order: LaunchOrder, duration_s: float) -> SustainedRun:
+        tool = self.tool()
+        model = self.bring(Path(order.model.path), digest=order.model.sha256)
+        cpus = self.cpus(order.trial.threads)
+        asked = tool_run(order.trial.delegate, order.trial.threads, self.options, graph=model, cpus=cpus)
+        # No warm-up: the process is new in every window, the phone is as warm as it is.
+        asked = replace(
+            asked, runs=1, min_s=run.window_s, max_s=2 * run.window_s, warmup_runs=1, warmup_min_s=0.0
+        )
+        line = command_line(tool.path, asked, tool.help)
+        with Room(self.phone.connection, self.phone.folder.path) as room:
+            windows = max(1, round(duration_s / run.window_s))
+            run, log = run_windows(run, self.phone, room, line.arguments, windows=windows)
+        order.log.write_text(log, encoding="utf-8", errors="replace")
+        return run
+
     def cpus(self, threads: int) -> CpuChoice | None:
         """The cores a number of threads runs on. Raises UsageError for cores the phone has not."""
         return self.phone.cpus_for(threads=threads, cores=self.options.cores)
 
-    def _run(self, order: LaunchOrder, tool: PhoneTool) -> _Ended:
+    def _run(self, order: LaunchOrder, tool: PhoneTool, purpose: Purpose = Purpose.LATENCY) -> _Ended:
         """Run the tool once and fetch what it left; the log is kept whatever happens."""
         model = self.bring(Path(order.model.path), digest=order.model.sha256)
         choice = self.cpus(order.trial.threads)
         with Room(self.phone.connection, self.phone.folder.path) as room:
             inputs = room.bring_inputs(order)
             line = command_for(
-                order, tool, self.options, graph=model, folder=room.path, inputs=inputs, cpus=choice
+                order,
+                tool,
+                self.options,
+                graph=model,
+                folder=room.path,
+                inputs=inputs,
+                cpus=choice,
+                purpose=purpose,
             )
-            script = launch_script(line.arguments, folder=room.path, name=tool.name)
+            watch = purpose is Purpose.PEAK_MEMORY
+            script = launch_script(line.arguments, folder=room.path, name=tool.name, watch=watch)
             try:
                 exit_code: int | None = room.run(script, timeout_s=order.timeout_s, poll_s=_POLL_S)
                 timed_out = None

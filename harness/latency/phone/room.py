@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -47,10 +48,17 @@ class Room:
         except HarnessError:
             return
 
-    def run(self, script: str, *, timeout_s: float, poll_s: float) -> int:
+    def run(
+        self, script: str, *, timeout_s: float, poll_s: float, on_poll: Callable[[], None] = lambda: None
+    ) -> int:
         """Run a script detached, through lost connections; its exit code. Raises as `run_detached` does."""
         return run_detached(
-            self._connection, script, folder=self.path, timeout_s=timeout_s, poll_s=poll_s
+            self._connection,
+            script,
+            folder=self.path,
+            timeout_s=timeout_s,
+            poll_s=poll_s,
+            on_poll=on_poll,
         ).exit_code
 
     def content(self, name: str) -> bytes:
