@@ -36,7 +36,7 @@ class Delegation:
     evidence: str | None = None
     """The shortest text that proves it."""
     left_on_cpu: tuple[tuple[str, int], ...] = ()
-    """Operators no delegate took, and how many of each; empty where the runtime does not list them."""
+    """Operators the requested delegate did not take, and how many of each; empty where nothing lists them."""
 
     @property
     def software_gpu(self) -> bool:

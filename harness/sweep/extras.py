@@ -74,7 +74,7 @@ def _profile(job: LatencyJob, launcher: PhoneLauncher, trial: Trial) -> TrialPro
 def sustain_trials(
     run: Run, folder: RunFolder, watcher: Watcher, job: LatencyJob, lost: Collection[str]
 ) -> set[str]:
-    """Run every trial that ran for `sustained_s` without a rest, from cool; names of devices that were lost."""
+    """Run every trial for `sustained_s` without a rest, from cool; names of devices that were lost."""
     seconds = run.options.sustained_s
     done = {each.trial for each in folder.sustained()}
     waiting = [trial for trial in _ran(run, folder, lost) if trial.key not in done]

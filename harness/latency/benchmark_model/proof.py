@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from harness.latency.benchmark_model.delegation import Backend, Extent
@@ -10,9 +9,11 @@ from harness.latency.benchmark_model.log import Judgement
 from harness.latency.benchmark_model.runtime_info import RuntimeInfo
 from harness.records.vocabulary import Delegate, Status
 
-__all__ = ["prove"]
+__all__ = ["BACKENDS", "prove"]
 
-_BACKENDS = {Delegate.CPU: Backend.XNNPACK, Delegate.GPU: Backend.GPU, Delegate.NNAPI: Backend.NNAPI}
+BACKENDS = {Delegate.CPU: Backend.XNNPACK, Delegate.GPU: Backend.GPU, Delegate.NNAPI: Backend.NNAPI}
+"""What takes the nodes of a delegate harness has a word for."""
+
 _MOST_NAMED = 5
 
 
@@ -21,10 +22,10 @@ def prove(judged: Judgement, info: RuntimeInfo) -> Judgement:
 
     Only a run that reached its end is judged anew: the list is written before the first invoke.
     """
-    backend = _BACKENDS.get(judged.requested) if judged.requested is not None else None
+    backend = BACKENDS.get(judged.requested) if judged.requested is not None else None
     if judged.status not in (Status.OK, Status.FALLBACK) or backend is None:
         return judged
-    took = info.taken.get(backend, 0)
+    took = info.taken(backend)
     extent = Extent.COMPLETE if took == info.total_nodes else Extent.PARTIAL if took else Extent.NONE
     proven = replace(
         judged,
@@ -38,7 +39,7 @@ def prove(judged: Judgement, info: RuntimeInfo) -> Judgement:
 
 
 def _cpu(info: RuntimeInfo) -> Delegate:
-    return Delegate.CPU if info.taken.get(Backend.XNNPACK) else Delegate.CPU_BUILTIN
+    return Delegate.CPU if info.taken(Backend.XNNPACK) else Delegate.CPU_BUILTIN
 
 
 def _with_status(judged: Judgement, backend: Backend, info: RuntimeInfo) -> Judgement:
@@ -59,8 +60,7 @@ def _with_status(judged: Judgement, backend: Backend, info: RuntimeInfo) -> Judg
 
 
 def _rest(backend: Backend, info: RuntimeInfo) -> str:
-    """Names and numbers of the operators no delegate took; XNNPACK takes what another one leaves."""
-    parts = [f"{count} {name}" for name, count in Counter(info.left_on_cpu).most_common(_MOST_NAMED)]
-    shared = info.taken.get(Backend.XNNPACK, 0) if backend is not Backend.XNNPACK else 0
-    parts += [f"{shared} by XNNPACK"] if shared else []
-    return ", ".join(parts) or "which ones is not said"
+    """Names and numbers of the operators the delegate left to the CPU."""
+    left = info.left_by(backend)
+    parts = [f"{count} {name}" for name, count in left[:_MOST_NAMED]]
+    return ", ".join(parts) + (", …" if len(left) > _MOST_NAMED else "")

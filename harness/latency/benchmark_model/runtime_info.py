@@ -7,8 +7,9 @@ it replaced. So the file is the runtime's own word, where a log only counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from harness.latency.benchmark_model.delegation import Backend, backend_of
 from harness.latency.benchmark_model.wire import Value, WireError, read_fields
@@ -26,14 +27,23 @@ _DELEGATE_NAME = 1
 
 @dataclass(frozen=True, slots=True)
 class RuntimeInfo:
-    """The main subgraph as the runtime executed it."""
+    """The main subgraph as the runtime executed it: the model's nodes, without those delegates put in."""
 
-    total_nodes: int
-    """Nodes of the model, without those that delegates put in."""
-    taken: Mapping[Backend, int] = field(default_factory=dict)
-    """Nodes each delegate replaced."""
-    left_on_cpu: tuple[str, ...] = ()
-    """Operators no delegate took, in the order of the graph, repeats included."""
+    nodes: tuple[tuple[str, Backend | None], ...]
+    """Operator of each node in the order of the graph, and the delegate that took it; None: none did."""
+
+    @property
+    def total_nodes(self) -> int:
+        """How many the model has."""
+        return len(self.nodes)
+
+    def taken(self, backend: Backend) -> int:
+        """How many nodes a delegate took."""
+        return sum(owner is backend for _, owner in self.nodes)
+
+    def left_by(self, backend: Backend) -> tuple[tuple[str, int], ...]:
+        """Operators a delegate did not take, and how many of each, the most frequent first."""
+        return tuple(Counter(name for name, owner in self.nodes if owner is not backend).most_common())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +98,12 @@ def _info(nodes: Iterable[_Node]) -> RuntimeInfo | None:
     if not own:
         return None
     delegates = {node.number: backend_of(node.delegate or "") for node in nodes if node.delegate is not None}
-    taken: dict[Backend, int] = {}
-    for node in own:
-        if node.delegated_to is not None:
-            backend = delegates.get(node.delegated_to, Backend.OTHER)
-            taken[backend] = taken.get(backend, 0) + 1
-    left = tuple(node.name for node in own if node.delegated_to is None)
-    return RuntimeInfo(len(own), taken, left)
+    return RuntimeInfo(
+        tuple(
+            (
+                node.name,
+                None if node.delegated_to is None else delegates.get(node.delegated_to, Backend.OTHER),
+            )
+            for node in own
+        )
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from harness.latency.benchmark_model.log import BenchmarkLog, Judgement
 from harness.latency.benchmark_model.parse import parse_log
-from harness.latency.benchmark_model.proof import prove
+from harness.latency.benchmark_model.proof import BACKENDS, prove
 from harness.latency.benchmark_model.result_file import BenchmarkResult, read_result
 from harness.latency.benchmark_model.runtime_info import RuntimeInfo, read_runtime_info
 from harness.latency.phone.script import ProcessFacts, read_process
@@ -72,7 +72,7 @@ def with_reading(launch: Launch, reading: Reading, *, requested: Delegate) -> La
             total_nodes=judged.total_nodes,
             partitions=judged.partitions,
             evidence=judged.evidence,
-            left_on_cpu=_left(info) if judged.actual is not None else (),
+            left_on_cpu=_left_on_cpu(requested, info) if judged.actual is not None else (),
         ),
         reported=log.latency if status in (Status.OK, Status.FALLBACK) else None,
         init_ms=log.init_ms,
@@ -82,8 +82,6 @@ def with_reading(launch: Launch, reading: Reading, *, requested: Delegate) -> La
     )
 
 
-def _left(info: RuntimeInfo | None) -> tuple[tuple[str, int], ...]:
-    counts: dict[str, int] = {}
-    for name in info.left_on_cpu if info is not None else ():
-        counts[name] = counts.get(name, 0) + 1
-    return tuple(counts.items())
+def _left_on_cpu(requested: Delegate, info: RuntimeInfo | None) -> tuple[tuple[str, int], ...]:
+    backend = BACKENDS.get(requested)
+    return info.left_by(backend) if info is not None and backend is not None else ()

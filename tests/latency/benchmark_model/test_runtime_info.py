@@ -35,23 +35,27 @@ OPERATORS = ["CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D", "RESHAPE", "SOFTMAX"]
 
 def test_a_graph_a_delegate_took_whole():
     info = read_runtime_info(written(OPERATORS, {"TfLiteXNNPackDelegate": [range(5)]}))
-    assert info == RuntimeInfo(5, {Backend.XNNPACK: 5})
+    assert info == RuntimeInfo(tuple((name, Backend.XNNPACK) for name in OPERATORS))
+    assert info.left_by(Backend.XNNPACK) == ()
 
 
-def test_the_operators_no_delegate_took_are_named_in_order():
+def test_the_operators_a_delegate_left_are_counted():
     info = read_runtime_info(written(OPERATORS, {"TfLiteGpuDelegateV2": [[0, 1], [2]]}))
-    assert info == RuntimeInfo(5, {Backend.GPU: 3}, ("RESHAPE", "SOFTMAX"))
+    assert info is not None
+    assert (info.taken(Backend.GPU), info.total_nodes) == (3, 5)
+    assert info.left_by(Backend.GPU) == (("RESHAPE", 1), ("SOFTMAX", 1))
 
 
 def test_two_delegates_share_a_graph():
     groups = {"TfLiteNnapiDelegate": [[0, 2]], "TfLiteXNNPackDelegate": [[1], [3, 4]]}
-    assert read_runtime_info(written(OPERATORS, groups)) == RuntimeInfo(
-        5, {Backend.NNAPI: 2, Backend.XNNPACK: 3}
-    )
+    info = read_runtime_info(written(OPERATORS, groups))
+    assert info is not None
+    assert (info.taken(Backend.NNAPI), info.taken(Backend.XNNPACK)) == (2, 3)
+    assert info.left_by(Backend.NNAPI) == (("DEPTHWISE_CONV_2D", 1), ("RESHAPE", 1), ("SOFTMAX", 1))
 
 
 def test_a_graph_without_delegates():
-    assert read_runtime_info(written(OPERATORS, {})) == RuntimeInfo(5, {}, tuple(OPERATORS))
+    assert read_runtime_info(written(OPERATORS, {})) == RuntimeInfo(tuple((name, None) for name in OPERATORS))
 
 
 def test_node_0_as_target_of_a_delegation_is_no_missing_field():
@@ -61,7 +65,7 @@ def test_node_0_as_target_of_a_delegation_is_no_missing_field():
     first = graph.nodes.add(id=0, name="TfLiteNnapiDelegate")
     first.delegate_node_details.delegate_name = "TfLiteNnapiDelegate"
     graph.nodes.add(id=1, name="CONV_2D", delegated_to_node_id=0)
-    assert read_runtime_info(details.SerializeToString()) == RuntimeInfo(1, {Backend.NNAPI: 1})
+    assert read_runtime_info(details.SerializeToString()) == RuntimeInfo((("CONV_2D", Backend.NNAPI),))
 
 
 def test_a_cut_file_and_one_without_nodes_say_nothing():
@@ -74,8 +78,8 @@ def test_a_cut_file_and_one_without_nodes_say_nothing():
 def test_names_cannot_bring_control_characters_into_a_report():
     info = read_runtime_info(written(["CONV\x1b[31m\n" + "x" * 500], {}))
     assert info is not None
-    assert info.left_on_cpu[0].startswith("CONV?[31m?")
-    assert len(info.left_on_cpu[0]) == 80
+    assert info.nodes[0][0].startswith("CONV?[31m?")
+    assert len(info.nodes[0][0]) == 80
 
 
 @given(st.binary(max_size=400))
