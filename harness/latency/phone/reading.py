@@ -11,7 +11,7 @@ from harness.latency.benchmark_model.result_file import BenchmarkResult, read_re
 from harness.latency.benchmark_model.runtime_info import RuntimeInfo, read_runtime_info
 from harness.latency.phone.script import ProcessFacts, read_process
 from harness.latency.phone.tool import refusal
-from harness.records.launch import Delegation, Launch
+from harness.records.launch import Delegation, Launch, ReportedLatency
 from harness.records.vocabulary import Delegate, Status
 
 __all__ = ["Leavings", "Reading", "read_leavings", "with_reading"]
@@ -74,12 +74,20 @@ def with_reading(launch: Launch, reading: Reading, *, requested: Delegate) -> La
             evidence=judged.evidence,
             left_on_cpu=_left_on_cpu(requested, info) if judged.actual is not None else (),
         ),
-        reported=log.latency if status in (Status.OK, Status.FALLBACK) else None,
+        reported=_figures(reading) if status in (Status.OK, Status.FALLBACK) else None,
         init_ms=log.init_ms,
         first_ms=log.first_ms,
         affinity=reading.process.affinity,
         notes=judged.warnings,
     )
+
+
+def _figures(reading: Reading) -> ReportedLatency | None:
+    """Those of the log; those of the result file where the log has no median, as of old tools."""
+    told = reading.log.latency
+    if told is not None and told.median_ms:
+        return told
+    return reading.result.latency if reading.result is not None else told
 
 
 def _left_on_cpu(requested: Delegate, info: RuntimeInfo | None) -> tuple[tuple[str, int], ...]:
