@@ -29,7 +29,7 @@ from harness.errors import HarnessError
 
 __all__ = ["Outcome", "Probe", "examine"]
 
-_SAMPLE_BYTES = 1 << 20
+_SAMPLE_BYTES = 1 << 18
 _MOST_EVIDENCE = 160
 
 

@@ -25,11 +25,12 @@ Notice = Callable[[str], None]
 
 
 @contextmanager
-def owned(device: AndroidDevice, *, on_notice: Notice) -> Iterator[ChangedSettings]:
+def owned(device: AndroidDevice, *, on_notice: Notice, force: bool = False) -> Iterator[ChangedSettings]:
     """The phone is this process's alone within the block; what an earlier session left is put back first.
 
     Yields what changes settings; all of them are put back when the block ends,
-    whatever ends it. Raises PhoneBusy.
+    whatever ends it. `force` takes the phone over from another computer, never
+    from another process of this one. Raises PhoneBusy.
     """
     kept = kept_files(device.identity)
     with ExitStack() as held:
@@ -39,6 +40,8 @@ def owned(device: AndroidDevice, *, on_notice: Notice) -> Iterator[ChangedSettin
                 f"{device.serial}: no folder can be written to, so other computers are not told it is in use"
             )
         else:
+            if force:
+                device.marker.remove()
             held.enter_context(device.marker.held(owner, on_notice=on_notice))
         settings = ChangedSettings(device.connection, kept.recovery, on_notice=on_notice)
         held.callback(settings.restore)
