@@ -33,9 +33,8 @@ def test_what_speaks_against_measuring_is_there_with_its_code():
     assert probes["executable files"].outcome is Outcome.ATTENTION
 
 
-@pytest.mark.parametrize("userland", [PLAIN_LINUX])
-def test_a_daemon_that_runs_on_no_android_is_examined_to_the_end(userland):
-    with serve(MODELS["pixel4"], dialect=ANDROID_7, userland=userland) as phone:
+def test_a_daemon_that_runs_on_no_android_is_examined_to_the_end():
+    with serve(MODELS["pixel4"], dialect=ANDROID_7, userland=PLAIN_LINUX) as phone:
         device = connect_phone(f"tcp://{phone.address}")
         probes = {probe.name: probe for probe in examine(device)}
         device.close()

@@ -128,17 +128,14 @@ def test_codes_are_unique_beside_the_cautions_too():
     assert not set(CODES) & set(CAUTIONS)
 
 
+HEAD = "Filesystem     1K-blocks    Used Available Use% Mounted on\n"
+
+
 @pytest.mark.parametrize(
     ("text", "free"),
     [
-        (
-            "Filesystem     1K-blocks    Used Available Use% Mounted on\n/dev/block/dm-8 112456 100 5000 3% /data\n",
-            5000,
-        ),
-        (
-            "Filesystem 1K-blocks Used Available Use% Mounted on\n/dev/a/very/long/name\n  112456 100 5000   3% /data\n",
-            5000,
-        ),
+        (HEAD + "/dev/block/dm-8 112456 100 5000 3% /data\n", 5000),
+        (HEAD + "/dev/a/very/long/name\n                112456 100 5000   3% /data\n", 5000),
         ("Filesystem               Size     Used     Free   Blksize\n/data   54G  10G  44G 4096\n", None),
         ("df: /data/local/tmp: Permission denied", None),
     ],
