@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from harness.adb.quoting import remote_quote
-from harness.devices.android.ask import ask
+from harness.devices.android.ask import ask_patiently
 from harness.devices.android.kept import kept_files
 from harness.devices.android.lock import host_lock
 from harness.devices.android.preflight import Situation, failed_checks, refuse
@@ -74,7 +74,7 @@ def situation_of(device: AndroidDevice) -> Situation:
     """Everything preflight looks at; takes a second, in which the phone's idle time is counted."""
     scratch = device.connection.tools.scratch or "/data"
     questions = {"free": f"df -k {remote_quote(scratch)}", "busy": BUSY_QUESTION}
-    answers = ask(device.connection, questions)
+    answers = ask_patiently(device.connection, questions)
     return Situation(
         serial=device.serial,
         facts=device.facts,

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,20 @@ def test_files_that_cannot_be_read_do_not_hide_the_others(tmp_path):
     script = read_files(f"{tmp_path}/one", f"{tmp_path}/none", f"{tmp_path}/two")
     run = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, timeout=30)
     assert run.stdout == f"{tmp_path}/one=1\n{tmp_path}/two=2\n"
+
+
+def test_a_connection_that_breaks_is_set_up_anew_because_asking_twice_does_no_harm():
+    with connected() as (device, phone):
+        phone.drop_connections()
+        assert device.state().thermal_status == 0
+        threading.Thread(target=phone.go_down, args=(1.0,)).start()
+        time.sleep(0.2)
+        assert device.state().thermal_status == 0
+
+
+def test_a_file_without_an_end_of_line_is_read_and_an_empty_one_left_out(tmp_path):
+    (tmp_path / "open").write_text("3", encoding="ascii")
+    (tmp_path / "void").write_text("", encoding="ascii")
+    script = read_files(f"{tmp_path}/open", f"{tmp_path}/void")
+    run = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, timeout=30)
+    assert run.stdout == f"{tmp_path}/open=3\n"
