@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from harness.devices.connect import OpenSimulated
+from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from harness.adb.base import BaseConnection
@@ -27,6 +28,10 @@ def simulated_phones() -> Iterator[OpenSimulated]:
             from harness.simulated_phone.model import MODELS
             from harness.simulated_phone.serve import serve
 
+            if model not in MODELS:
+                raise UnknownNameError(
+                    "simulated phone", model, MODELS, list_command="harness devices simulate --help"
+                )
             phone = running.enter_context(serve(MODELS[model]))
             connection = open_connection(f"tcp://{phone.address}", wanted=f"simulated {model}")
             running.callback(connection.close)

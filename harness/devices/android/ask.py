@@ -10,10 +10,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.adb.base import BaseConnection
 from harness.adb.connection import Connection
 from harness.adb.marker import new_token
 
-__all__ = ["NO_ANSWER", "Answer", "Answers", "ask", "parse_answers", "read_files", "script_of"]
+__all__ = [
+    "NO_ANSWER",
+    "Answer",
+    "Answers",
+    "ask",
+    "ask_patiently",
+    "parse_answers",
+    "read_files",
+    "script_of",
+]
 
 ASK_S = 60.0
 """`dumpsys` of a busy phone takes seconds; a phone that needs longer than this is not fit to measure."""
@@ -45,6 +55,13 @@ def ask(connection: Connection, questions: Mapping[str, str], *, timeout_s: floa
     )
 
 
+def ask_patiently(
+    connection: BaseConnection, questions: Mapping[str, str], *, timeout_s: float = ASK_S
+) -> Answers:
+    """The same, through lost connections: asking twice does no harm."""
+    return connection.repeat(lambda: ask(connection, questions, timeout_s=timeout_s))
+
+
 def script_of(questions: Mapping[str, str], token: str) -> str:
     """One script that asks all questions; a failing or unknown command ends only its own answer. Pure."""
     return "\n".join(
@@ -70,5 +87,8 @@ def _answer(token: str) -> re.Pattern[str]:
 
 
 def read_files(*patterns: str) -> str:
-    """A script that prints `PATH=FIRST LINE` of every file it may read, with the shell's own words only."""
-    return f'for f in {" ".join(patterns)}; do read -r v <"$f" && echo "$f=$v"; done'
+    """A script that prints `PATH=FIRST LINE` of every file it may read, with the shell's own words only.
+
+    `read` fails for a line without an end, but has read it.
+    """
+    return f'for f in {" ".join(patterns)}; do v=; read -r v <"$f"; [ -n "$v" ] && echo "$f=$v"; done'

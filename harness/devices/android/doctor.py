@@ -29,7 +29,7 @@ from harness.errors import HarnessError
 
 __all__ = ["Outcome", "Probe", "examine"]
 
-_SAMPLE_BYTES = 1 << 20
+_SAMPLE_BYTES = 1 << 18
 _MOST_EVIDENCE = 160
 
 
@@ -191,7 +191,7 @@ def _preflight(device: AndroidDevice) -> Iterator[Probe]:
 
 def _use(device: AndroidDevice) -> Iterator[Probe]:
     kept = kept_files(device.identity)
-    owner, clean = last_owner(kept.owner), f"harness devices clean {device.profile.name}"
+    owner, clean = last_owner(kept.owner), f"harness devices clean {device.serial}"
     yield Probe("use: here", Outcome.ATTENTION if owner else Outcome.OK, str(owner or "not in use"))
     if device.marker is not None:
         holder = device.marker.look(kept.host_id)

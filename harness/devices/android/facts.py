@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.adb.connection import Connection
+from harness.adb.base import BaseConnection
 from harness.adb.errors import CommandTimeout
-from harness.devices.android.ask import NO_ANSWER, Answer, Answers, ask
+from harness.devices.android.ask import NO_ANSWER, Answer, Answers, ask_patiently
 from harness.devices.android.properties import abis_of, is_emulator, parse_properties, sdk_of
 from harness.devices.android.topology import TOPOLOGY_QUESTION, Topology, parse_topology
 
@@ -81,12 +81,12 @@ class PhoneFacts:
         return self.properties.get("ro.serialno") or self.properties.get("ro.boot.serialno") or None
 
 
-def read_facts(connection: Connection) -> PhoneFacts:
+def read_facts(connection: BaseConnection) -> PhoneFacts:
     """Ask the phone. Raises what `Connection.shell` raises."""
     try:
-        return parse_facts(ask(connection, FACT_QUESTIONS, timeout_s=_SERVICES_S))
+        return parse_facts(ask_patiently(connection, FACT_QUESTIONS, timeout_s=_SERVICES_S))
     except CommandTimeout:
-        return parse_facts(ask(connection, _ESSENTIAL))
+        return parse_facts(ask_patiently(connection, _ESSENTIAL))
 
 
 def parse_facts(answers: Answers) -> PhoneFacts:

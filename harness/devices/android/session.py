@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from harness.adb.quoting import remote_quote
-from harness.devices.android.ask import ask
+from harness.devices.android.ask import ask_patiently
 from harness.devices.android.kept import kept_files
 from harness.devices.android.lock import host_lock
 from harness.devices.android.preflight import Situation, failed_checks, refuse
@@ -25,11 +25,12 @@ Notice = Callable[[str], None]
 
 
 @contextmanager
-def owned(device: AndroidDevice, *, on_notice: Notice) -> Iterator[ChangedSettings]:
+def owned(device: AndroidDevice, *, on_notice: Notice, force: bool = False) -> Iterator[ChangedSettings]:
     """The phone is this process's alone within the block; what an earlier session left is put back first.
 
     Yields what changes settings; all of them are put back when the block ends,
-    whatever ends it. Raises PhoneBusy.
+    whatever ends it. `force` takes the phone over from another computer, never
+    from another process of this one. Raises PhoneBusy.
     """
     kept = kept_files(device.identity)
     with ExitStack() as held:
@@ -39,6 +40,8 @@ def owned(device: AndroidDevice, *, on_notice: Notice) -> Iterator[ChangedSettin
                 f"{device.serial}: no folder can be written to, so other computers are not told it is in use"
             )
         else:
+            if force:
+                device.marker.remove()
             held.enter_context(device.marker.held(owner, on_notice=on_notice))
         settings = ChangedSettings(device.connection, kept.recovery, on_notice=on_notice)
         held.callback(settings.restore)
@@ -69,9 +72,9 @@ SCREEN_OFF = "screen-off"
 
 def situation_of(device: AndroidDevice) -> Situation:
     """Everything preflight looks at; takes a second, in which the phone's idle time is counted."""
-    scratch = device.connection.tools.scratch or "/data"
+    scratch = device.folder.scratch or "/data"
     questions = {"free": f"df -k {remote_quote(scratch)}", "busy": BUSY_QUESTION}
-    answers = ask(device.connection, questions)
+    answers = ask_patiently(device.connection, questions)
     return Situation(
         serial=device.serial,
         facts=device.facts,

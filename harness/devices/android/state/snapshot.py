@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.adb.connection import Connection
-from harness.devices.android.ask import NO_ANSWER, Answers, ask
+from harness.adb.base import BaseConnection
+from harness.devices.android.ask import NO_ANSWER, Answers, ask_patiently
 from harness.devices.android.state.base import Reading
 from harness.devices.android.state.battery import Battery
 from harness.devices.android.state.clocks import Clocks, Residency
@@ -32,14 +32,14 @@ def readings_of(topology: Topology) -> tuple[Reading, ...]:
     )
 
 
-def read_state(connection: Connection, topology: Topology, *, beat: str = ":") -> DeviceState:
+def read_state(connection: BaseConnection, topology: Topology, *, beat: str = ":") -> DeviceState:
     """Ask the phone for all of it. Raises what `Connection.shell` raises.
 
     `beat` is a script that is run along with the questions.
     """
     readings = readings_of(topology)
     questions = {each.name: each.question for each in readings}
-    return parse_state(ask(connection, {**questions, "beat": beat}), readings)
+    return parse_state(ask_patiently(connection, {**questions, "beat": beat}), readings)
 
 
 def parse_state(answers: Answers, readings: tuple[Reading, ...]) -> DeviceState:
