@@ -39,6 +39,11 @@ class PhoneNotReady(DeviceNotFoundError):
         super().__init__(f"{phone} is {state}{more}", next_step=remedy(state))
         self.state = state
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether waiting and connecting again may help: daemons restart, cables wobble."""
+        return self.state in (PhoneState.ABSENT, PhoneState.OFFLINE)
+
 
 class AdbFailure(HarnessError):
     """Something failed between this computer and a phone."""
