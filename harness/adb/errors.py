@@ -38,6 +38,7 @@ class PhoneNotReady(DeviceNotFoundError):
         more = f": {detail}" if detail else ""
         super().__init__(f"{phone} is {state}{more}", next_step=remedy(state))
         self.state = state
+        self.detail = detail
 
     @property
     def may_pass(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from harness.adb.errors import PhoneNotReady
 from harness.adb.state import PhoneState
 
-__all__ = ["FoundPhone", "choose_phone"]
+__all__ = ["FoundPhone", "choose_phone", "is_one_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,20 @@ def choose_phone(
 
 
 def _is_model(phone: FoundPhone, models: Sequence[str]) -> bool:
-    if not models:
-        return True
-    known = {name.replace(" ", "_").casefold() for name in models}
-    return any(name is not None and name.casefold() in known for name in (phone.model, phone.device))
+    return not models or any(is_one_of(name, models) for name in (phone.model, phone.device))
+
+
+def is_one_of(name: str | None, patterns: Sequence[str]) -> bool:
+    """Whether a model's name is one of those wanted; `*` and `?` are wildcards, case does not count.
+
+    The adb server writes `_` for all but letters and digits, so both sides are
+    compared in that form.
+    """
+    if name is None:
+        return False
+    plain = _as_listed(name)
+    return any(fnmatchcase(plain, _as_listed(pattern)) for pattern in patterns)
+
+
+def _as_listed(name: str) -> str:
+    return re.sub(r"[^a-z0-9*?]", "_", name.casefold())

@@ -77,7 +77,11 @@ EvaluateOn = Annotated[
 ]
 Allow = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="CODE", help="Do not show this caution; may be repeated."),
+    typer.Option(
+        "--allow",
+        metavar="CODE",
+        help="Do not show this caution, or measure although this check of a phone fails; may be repeated.",
+    ),
 ]
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", help="Longest one launch may take, seconds.")

@@ -55,10 +55,31 @@ class DeviceState:
     battery_percent: float | None = None
     on_battery: bool | None = None
     temperature_c: float | None = None
+    """The hottest CPU sensor."""
     thermal_status: int | None = None
     """Android's status, 0 none .. 6 shutdown."""
     cluster_frequency_khz: tuple[tuple[str, int], ...] = ()
+    """Clock of each cluster; a cluster is named by its cores, as `4-6`."""
     cluster_cap_khz: tuple[tuple[str, int], ...] = ()
+    """Highest clock each cluster may have now."""
+    cluster_max_khz: tuple[tuple[str, int], ...] = ()
+    """Highest clock each cluster is made for."""
+    cluster_time_in_state: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+    """For each cluster: clock in kHz, and the time it had that clock since the start, in 10 ms."""
+    battery_temperature_c: float | None = None
+    charging: bool | None = None
+    battery_override: bool | None = None
+    """Whether the battery's readings are pretended (`dumpsys battery set`)."""
+    thermal_override: bool | None = None
+    """Whether the thermal status is pretended (`cmd thermalservice override-status`)."""
+    zone_temperature_c: tuple[tuple[str, float], ...] = ()
+    """The hottest sensor of each kind: cpu, gpu, skin, battery."""
+    cooling: tuple[tuple[str, int], ...] = ()
+    """Cooling devices that slow processors down, and how far each is; 0 is not at all."""
+    screen_on: bool | None = None
+    power_save: bool | None = None
+    top_processes: tuple[tuple[str, float], ...] = ()
+    """The busiest processes lately, and the share of one CPU each had, in percent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,21 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
+from harness.devices.android.preflight import CODES as CHECKS
 from harness.devices.profile import DeviceProfile
 from harness.errors import UnknownNameError, UsageError
 from harness.latency.sampling import sampling_for
 from harness.records.run import RunOptions
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
-from harness.stats.cautions import CODES
+from harness.stats.cautions import CODES as CAUTIONS
 
 __all__ = ["DEFAULT_MODELS", "RunRequest", "complete", "from_options", "parse_counts", "parse_words"]
 
 DEFAULT_MODELS = ("@starter",)
 _MAX_THREADS = 256
+
+ALLOWABLE = (*CAUTIONS, *CHECKS)
+"""What `--allow` takes: cautions that need not be shown, and checks of a phone that may fail."""
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -129,8 +133,8 @@ def _check(request: RunRequest) -> None:
     if request.timeout_s <= 0:
         raise UsageError(f"--timeout {request.timeout_s}: choose a positive number of seconds")
     for code in request.allow or ():
-        if code not in CODES:
-            raise UnknownNameError("caution", code, CODES, list_command=", ".join(CODES))
+        if code not in ALLOWABLE:
+            raise UnknownNameError("caution or check", code, ALLOWABLE, list_command=", ".join(ALLOWABLE))
     if request.input_image is not None and not Path(request.input_image).is_file():
         raise UsageError(f"--input {request.input_image}: no such file")
 
