@@ -84,12 +84,20 @@ def adb_is_there() -> bool:
     return shutil.which("adb") is not None
 
 
+def _started(home: Path) -> AdbClient:
+    """Someone else may take the free port first: then another one."""
+    for _ in range(5):
+        client = AdbClient(home, free_port())
+        started = client("start-server")
+        if started.returncode == 0:
+            return client
+    raise AssertionError(started.stderr)
+
+
 @contextmanager
 def own_adb(home: Path) -> Iterator[AdbClient]:
     """A server that ends with the block."""
-    client = AdbClient(home, free_port())
-    started = client("start-server")
-    assert started.returncode == 0, started.stderr
+    client = _started(home)
     try:
         yield client
     finally:

@@ -29,11 +29,9 @@ T = TypeVar("T")
 _MOST_COMMAND_BYTES = 2500
 """Before Android 7 a command and all that is put around it must fit into one message of 4096 bytes."""
 
-_ATTEMPTS = 3
+_ATTEMPTS = 5
 _PATIENCE_S = 20.0
 """How long a lost phone may take to come back; a daemon's restart takes a few seconds."""
-
-_PASSING = (PhoneState.ABSENT, PhoneState.OFFLINE)
 
 
 class StreamTimeout(Exception):
@@ -156,7 +154,9 @@ class BaseConnection(ABC):
         for _ in range(_ATTEMPTS - 1):
             try:
                 return work()
-            except ConnectionLost:
+            except (ConnectionLost, PhoneNotReady) as error:
+                if isinstance(error, PhoneNotReady) and not error.may_pass:
+                    raise
                 self.reconnect_patiently(_PATIENCE_S)
             except PhoneNotReady as error:
                 if error.state not in _PASSING:
@@ -175,7 +175,7 @@ class BaseConnection(ABC):
                 if time.monotonic() + pause_s > deadline:
                     raise
             except PhoneNotReady as error:
-                if error.state not in _PASSING or time.monotonic() + pause_s > deadline:
+                if not error.may_pass or time.monotonic() + pause_s > deadline:
                     raise
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, 2.0)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.adb.connection import ShellResult
-from harness.adb.errors import CommandTimeout, ConnectionLost, JobVanished, PhoneRestarted
+from harness.adb.errors import CommandTimeout, ConnectionLost, JobVanished, PhoneNotReady, PhoneRestarted
 from harness.adb.marker import new_token, tagged
 from harness.adb.processes import end_processes
 from harness.adb.quoting import check_remote_path, remote_quote
@@ -166,7 +166,9 @@ def _patient(watcher: Watcher, ask: Callable[[], ShellResult]) -> ShellResult:
     for _ in range(3):
         try:
             return ask()
-        except (ConnectionLost, CommandTimeout):
+        except (ConnectionLost, CommandTimeout, PhoneNotReady) as error:
+            if isinstance(error, PhoneNotReady) and not error.may_pass:
+                raise
             watcher.reconnect_patiently(_PATIENCE_S)
     return ask()
 

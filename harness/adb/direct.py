@@ -7,6 +7,7 @@ closed socket as silence; the transport below mends both and keeps deadlines.
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,6 @@ from adb_shell.exceptions import (
     InvalidChecksumError,
     InvalidCommandError,
     InvalidResponseError,
-    PushFailedError,
     TcpTimeoutException,
     UsbReadFailedError,
     UsbWriteFailedError,
@@ -31,6 +31,7 @@ from adb_shell.transport.tcp_transport import TcpTransport
 
 from harness.adb.base import BaseConnection, StreamTimeout
 from harness.adb.connection import ShellResult
+from harness.adb.direct_push import DirectPush
 from harness.adb.errors import ConnectionLost, PhoneNotReady, StorageFull, TransferFailed
 from harness.adb.keys import key_folder, load_signer
 from harness.adb.state import PhoneState
@@ -96,9 +97,18 @@ class _Deadlines(BaseTransport):  # type: ignore[misc]  # adb-shell has no types
         return len(data)
 
 
+class _PromptTcp(TcpTransport):  # type: ignore[misc]  # adb-shell has no types
+    """TCP that sends at once: a header must not wait 40 ms for the answer to what was sent before it."""
+
+    def connect(self, transport_timeout_s: float) -> None:
+        """Open the connection."""
+        super().connect(transport_timeout_s)
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def tcp_transport(host: str, port: int) -> BaseTransport:
     """The way to a daemon that listens on TCP."""
-    return TcpTransport(host, port)
+    return _PromptTcp(host, port)
 
 
 def usb_transport(serial: str | None) -> BaseTransport:
@@ -205,14 +215,12 @@ class DirectConnection(BaseConnection):
         seconds = _STALL_S + local.stat().st_size / 100e3
         try:
             with self._talk(f"sending {local.name}", seconds) as device:
-                device.push(str(local), remote, st_mode=0o100000 | mode, read_timeout_s=seconds)
-        except PushFailedError as error:
-            self.close()
-            reason = _words(error)
-            failure = StorageFull if "No space left" in reason else TransferFailed
-            raise failure(f"{self.serial}: {local.name} could not be sent: {reason}") from error
+                reason = DirectPush(device, seconds).send(local, remote, mode)
         except StreamTimeout:
             raise ConnectionLost(f"{self.serial}: sending {local.name} stalled") from None
+        if reason is not None:
+            failure = StorageFull if "No space left" in reason else TransferFailed
+            raise failure(f"{self.serial}: {local.name} could not be sent: {reason}")
 
     def fetch_file(self, remote: str, local: Path) -> None:
         """Fetch one file through the sync service."""

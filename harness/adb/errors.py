@@ -40,6 +40,11 @@ class PhoneNotReady(DeviceNotFoundError):
         self.state = state
         self.detail = detail
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether waiting and connecting again may help: daemons restart, cables wobble."""
+        return self.state in (PhoneState.ABSENT, PhoneState.OFFLINE)
+
 
 class AdbFailure(HarnessError):
     """Something failed between this computer and a phone."""

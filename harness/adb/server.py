@@ -21,6 +21,7 @@ from harness.adb.found import FoundPhone
 from harness.adb.shell_packets import PacketKind, PacketReader
 from harness.adb.state import PhoneState, parse_state
 from harness.adb.sync_packets import MOST_DATA_BYTES, pack_sync, send_request, unpack_header
+from harness.errors import UsageError
 
 __all__ = ["ServerConnection", "list_phones"]
 
@@ -63,7 +64,6 @@ class ServerConnection(BaseConnection):
         super().__init__(serial)
         self._address = address
         self._client = _client(address)
-        self._device = self._client.device(serial=serial)
         self._features: frozenset[str] | None = None
 
     def state(self) -> PhoneState:
@@ -92,8 +92,9 @@ class ServerConnection(BaseConnection):
 
     def _has_shell_v2(self) -> bool:
         if self._features is None:
-            with self._faults("its features"):
-                self._features = frozenset(self._device.get_features().split(","))
+            with self._faults("its features"), self._client.make_connection() as connection:
+                _request(connection, f"host-serial:{self.serial}:features")
+                self._features = frozenset(connection.read_string_block().split(","))
         return "shell_v2" in self._features
 
     @contextmanager
@@ -101,8 +102,6 @@ class ServerConnection(BaseConnection):
         """Turn the server's and the socket's errors into ours."""
         try:
             yield
-        except (StreamTimeout, ConnectionLost, PhoneNotReady):
-            raise
         except (AdbError, OSError, EOFError, ValueError) as error:
             state = self.state()
             if state is not PhoneState.READY:
@@ -111,14 +110,18 @@ class ServerConnection(BaseConnection):
 
     @contextmanager
     def _service(self, name: str, what: str) -> Iterator[AdbConnection]:
-        with self._faults(what), self._device.open_transport(timeout=_STALL_S) as connection:
-            if len(name.encode()) > _MOST_COMMAND_BYTES:
-                raise ConnectionLost(
-                    f"{self.serial}: a command of {len(name)} characters is too long for adb"
-                )
-            connection.send_command(name)
-            connection.check_okay()
-            yield connection
+        """An open service. What breaks once it is open is a lost connection, whatever state follows."""
+        if len(name.encode()) > _MOST_COMMAND_BYTES:
+            raise UsageError(f"{self.serial}: a command of {len(name)} characters is too long for adb")
+        with contextlib.ExitStack() as stack:
+            with self._faults(what):
+                connection = stack.enter_context(self._client.make_connection())
+                _request(connection, f"host:transport:{self.serial}")
+                _request(connection, name)
+            try:
+                yield connection
+            except (AdbError, OSError, EOFError, ValueError) as error:
+                raise ConnectionLost(f"{self.serial}: the connection broke during {what}: {error}") from error
 
     def _stream_v2(self, command: str, timeout_s: float) -> ShellResult:
         packets, streams = PacketReader(), {PacketKind.STDOUT: bytearray(), PacketKind.STDERR: bytearray()}
@@ -162,6 +165,13 @@ class ServerConnection(BaseConnection):
                     break
                 file.write(payload)
         raise TransferFailed(f"{self.serial}: {remote} could not be fetched: {reason}")
+
+
+def _request(connection: AdbConnection, text: str) -> None:
+    """Ask the server. Raises AdbError with its words when it refuses."""
+    data = text.encode()
+    connection.conn.sendall(b"%04x" % len(data) + data)
+    connection.check_okay()
 
 
 def _chunks(stream: socket.socket, timeout_s: float) -> Iterator[bytes]:

@@ -72,6 +72,10 @@ class Daemon:
         for peer in peers:
             peer.drop()
 
+    def count_from_here(self) -> None:
+        """Faults that strike at a byte count from now on."""
+        self._line.count_from_here()
+
     def go_down(self, pause_s: float) -> None:
         """End all connections and listen again after a while. Returns when nothing listens any more."""
         if self._stopping.is_set() or threading.current_thread() is self._thread:

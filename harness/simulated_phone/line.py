@@ -19,6 +19,11 @@ class Line:
         self._sent_bytes = 0
         self._lock = threading.Lock()
 
+    def count_from_here(self) -> None:
+        """What was sent so far does not count."""
+        with self._lock:
+            self._sent_bytes = 0
+
     def delay_s(self, count_bytes: int) -> float:
         """How long so many bytes take."""
         return sum(fault.delay_s(count_bytes) for fault in self._faults)

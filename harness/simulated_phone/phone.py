@@ -44,7 +44,7 @@ class Phone:
         userland: Userland = ANDROID,
     ) -> None:
         self.model = model
-        self.faults = tuple(faults)
+        self.faults = list(faults)
         self.userland = userland
         sizes = [size for fault in faults if (size := fault.capacity_bytes()) is not None]
         self.files = PhoneFiles(
@@ -54,7 +54,7 @@ class Phone:
         )
         mask = sum(1 << cpu for cpu in model.cpus)
         self.processes = ProcessTable(mask)
-        self.condition = Condition(faults)
+        self.condition = Condition(self.faults)
         self.properties = model.properties(serial)
         for fault in faults:
             self.properties.update(fault.properties())
@@ -69,6 +69,11 @@ class Phone:
     def _boot(self) -> None:
         self.boot_id = str(uuid.uuid4())
         self.booted_at = self._last_looked = time.monotonic()
+
+    def add_fault(self, fault: Fault) -> None:
+        """From now on this is wrong too. Only how much fits on the phone was settled at its start."""
+        self.faults.append(fault)
+        self.properties.update(fault.properties())
 
     def has_fault(self, kind: type[Fault]) -> bool:
         """Whether a fault of that kind is on."""

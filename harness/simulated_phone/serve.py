@@ -40,6 +40,11 @@ class SimulatedPhone:
         """HOST:PORT, as `adb connect` takes it and as its serial number."""
         return f"{HOST}:{self.port}"
 
+    def add_fault(self, fault: Fault) -> None:
+        """From now on this is wrong too; bytes of output are counted from here."""
+        self._daemon.count_from_here()
+        self.phone.add_fault(fault)
+
     def drop_connections(self) -> None:
         """Pull the cable and put it in again at once: what runs on the phone goes on."""
         self._daemon.drop_connections()

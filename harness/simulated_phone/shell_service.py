@@ -6,7 +6,7 @@ Sources: packages/modules/adb, `SERVICES.TXT`, `shell_service.cpp`, `shell_proto
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.adb.shell_packets import PacketKind, PacketReader, pack_packet
@@ -63,7 +63,7 @@ def serve_shell(request: ShellRequest, stream: Stream, phone: Phone, line: Line)
 class _Output:
     """Both output streams of one command."""
 
-    def __init__(self, request: ShellRequest, stream: Stream, faults: tuple[Fault, ...], line: Line) -> None:
+    def __init__(self, request: ShellRequest, stream: Stream, faults: Sequence[Fault], line: Line) -> None:
         self._request = request
         self._stream = stream
         self._faults = faults

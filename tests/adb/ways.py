@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.adb.base import BaseConnection
@@ -65,7 +65,14 @@ class Bench:
 
 @contextmanager
 def bench(
-    way: Way, adb: AdbClient, *, faults: Sequence[str] = (), connected: bool = True, **options: float
+    way: Way,
+    adb: AdbClient,
+    *,
+    faults: Sequence[str] = (),
+    without: Sequence[str] = (),
+    connected: bool = True,
+    restart_s: float = 0.2,
+    reboot_s: float = 0.3,
 ) -> Iterator[Bench]:
     """A phone with those faults and a connection to it."""
     keys = adb.home / ".android"
@@ -73,9 +80,9 @@ def bench(
         MODELS["pixel4"],
         faults=parse_faults(faults),
         dialect=way.dialect,
-        userland=way.userland,
-        restart_s=options.get("restart_s", 0.2),
-        reboot_s=options.get("reboot_s", 0.3),
+        userland=replace(way.userland, without=way.userland.without | set(without)),
+        restart_s=restart_s,
+        reboot_s=reboot_s,
     ) as phone:
         connection = reach(way, adb, phone.address, keys)
         try:
