@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from harness.errors import DeviceNotFoundError
 from harness.latency.phone.launcher import PhoneLauncher
 from harness.phone_accuracy.evaluate import evaluate_on_phone
+from harness.phone_accuracy.stock_tool import evaluate_with_stock_tool
 from harness.records.run import EvaluationTask
 from harness.records.vocabulary import Runtime
 from harness.results.remaining import remaining_evaluations
@@ -64,12 +66,20 @@ def _evaluate(
     model = next(model for model in prepared.usable if model.name == first.model)
     dataset = prepared.datasets[first.dataset].take(options.subset, options.seed)
     watcher.step(f"{first.model} on {first.device}: {len(dataset.items)} images, {len(tasks)} delegate(s)")
+    threads = max(options.threads)
+    if options.phone.evaluation_binary is not None:
+        binary = Path(options.phone.evaluation_binary)
+        for found in evaluate_with_stock_tool(tasks, dataset, model, launcher, binary, threads=threads):
+            folder.append_evaluation(found, ())
+            watcher.advance(len(dataset.items))
+            tell_evaluation(found, watcher)
+        return
     for evaluation, predictions in evaluate_on_phone(
         tasks,
         dataset,
         model,
         launcher,
-        threads=max(options.threads),
+        threads=threads,
         log_path=folder.log_path,
         on_images=watcher.advance,
     ):

@@ -83,7 +83,7 @@ class Room:
         """A file with this content in the folder; its path on the phone. Raises TransferFailed."""
         remote = f"{self.path}/{name}"
         with tempfile.TemporaryDirectory(prefix="harness-launch-") as folder:
-            local = Path(folder) / name
+            local = Path(folder) / "file"
             local.write_bytes(content)
             self._connection.push(local, remote)
         return remote
