@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 __all__ = ["Killed", "Process", "ProcessTable"]
 
 
+_LONGEST_S = 1e6
+
+
 class Killed(Exception):
     """Raised inside a process that a signal has ended."""
 
@@ -44,7 +47,7 @@ class Process:
 
     def wait(self, seconds: float) -> None:
         """Sleep. Raises Killed as soon as a signal comes."""
-        self._ended.wait(seconds)
+        self._ended.wait(min(seconds, _LONGEST_S))
         self.check()
 
 

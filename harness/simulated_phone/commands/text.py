@@ -76,14 +76,14 @@ def _count(context: Context, default: int) -> tuple[int, list[str]]:
     """`-n N`, `-nN` or `-N`, and the file names."""
     arguments, count = list(context.arguments), default
     if arguments and arguments[0].startswith("-"):
-        first = arguments.pop(0).lstrip("-").lstrip("nc")
-        count = int(first or arguments.pop(0))
+        first = arguments.pop(0).lstrip("-").lstrip("nc") or (arguments.pop(0) if arguments else "")
+        count = int(context.number(first))
     return count, arguments
 
 
 @command("head")
 def _head(context: Context) -> int:
-    unit_bytes = context.arguments[:1] == ["-c"]
+    unit_bytes = "".join(context.arguments[:1]).startswith("-c")
     count, names = _count(context, 10)
     for _, text in _inputs(context, names):
         raw = text.encode("utf-8", "surrogateescape")
@@ -93,7 +93,7 @@ def _head(context: Context) -> int:
 
 @command("tail")
 def _tail(context: Context) -> int:
-    unit_bytes = context.arguments[:1] == ["-c"]
+    unit_bytes = "".join(context.arguments[:1]).startswith("-c")
     count, names = _count(context, 10)
     for _, text in _inputs(context, names):
         raw = text.encode("utf-8", "surrogateescape")
