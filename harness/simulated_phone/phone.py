@@ -195,6 +195,7 @@ class Phone:
         """What a fault or `reboot` asked for: a reboot ends all processes and gives a new boot id."""
         if restart.reboot:
             self.processes.kill_all()
+            self.condition.rebooted()
             self._boot()
         if self.on_restart is not None:
             self.on_restart(restart)
