@@ -21,7 +21,7 @@ LAYERS = [
     {"adb"},
     {"devices"},
     {"latency", "accuracy"},
-    {"results", "simulated_phone"},
+    {"results", "simulated_phone", "phone_accuracy"},
     {"choose"},
     {"report", "classify", "quantize"},
     {"sweep"},

@@ -143,19 +143,23 @@ class BaseConnection(ABC):
 
     def push(self, local: Path, remote: str, *, mode: int = 0o644) -> PushOutcome:
         """Bring a file to the phone; see `Connection.push`. Tried again after a lost connection."""
-        return self._again(lambda: push_file(self, local, remote, mode))
+        return self.repeat(lambda: push_file(self, local, remote, mode))
 
     def pull(self, remote: str, local: Path) -> None:
         """Fetch one file; see `Connection.pull`. Tried again after a lost connection."""
-        self._again(lambda: pull_file(self, remote, local))
+        self.repeat(lambda: pull_file(self, remote, local))
 
-    def _again(self, work: Callable[[], T]) -> T:
-        """Repeat work that may safely be done twice, with a new link each time."""
+    def repeat(self, work: Callable[[], T]) -> T:
+        """Do work that may safely be done twice; again when the link breaks, with a new one each time."""
         for _ in range(_ATTEMPTS - 1):
             try:
                 return work()
             except (ConnectionLost, PhoneNotReady) as error:
                 if isinstance(error, PhoneNotReady) and not error.may_pass:
+                    raise
+                self.reconnect_patiently(_PATIENCE_S)
+            except PhoneNotReady as error:
+                if error.state not in _PASSING:
                     raise
                 self.reconnect_patiently(_PATIENCE_S)
         return work()

@@ -58,17 +58,24 @@ class DetachedJob:
 
 
 def run_detached(
-    watcher: Watcher, command: str, *, folder: str, timeout_s: float, poll_s: float = _POLL_S
+    watcher: Watcher,
+    command: str,
+    *,
+    folder: str,
+    timeout_s: float,
+    poll_s: float = _POLL_S,
+    on_poll: Callable[[], None] = lambda: None,
 ) -> ShellResult:
     """Start a command on the phone, watch it through lost connections, return how it ended.
 
     `folder` is an absolute path on the phone; the job makes its own folder in it
     and removes it afterwards, whatever happens, as far as the phone can be reached.
+    `on_poll` is called whenever it was found to be still running.
     Raises CommandTimeout, PhoneRestarted, JobVanished, ConnectionLost, PhoneNotReady.
     """
     job = start_detached(watcher, command, folder)
     try:
-        _await(watcher, job, timeout_s, poll_s)
+        _await(watcher, job, timeout_s, poll_s, on_poll)
         return _collect(watcher, job)
     except PhoneRestarted:
         raise
@@ -106,11 +113,14 @@ def start_detached(watcher: Watcher, command: str, folder: str) -> DetachedJob:
     return DetachedJob(command, room, token, int(lines[-1][4:]), lines[0] if len(lines) > 1 else "")
 
 
-def _await(watcher: Watcher, job: DetachedJob, timeout_s: float, poll_s: float) -> None:
+def _await(
+    watcher: Watcher, job: DetachedJob, timeout_s: float, poll_s: float, on_poll: Callable[[], None]
+) -> None:
     deadline = time.monotonic() + timeout_s
     while not _ended(watcher, job):
         if time.monotonic() > deadline:
             raise CommandTimeout(watcher.serial, job.command, timeout_s, ended=_end(watcher, job.token))
+        on_poll()
         time.sleep(poll_s)
 
 

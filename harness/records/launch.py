@@ -35,6 +35,8 @@ class Delegation:
     """The GPU adapter in the driver's words."""
     evidence: str | None = None
     """The shortest text that proves it."""
+    left_on_cpu: tuple[tuple[str, int], ...] = ()
+    """Operators the requested delegate did not take, and how many of each; empty where nothing lists them."""
 
     @property
     def software_gpu(self) -> bool:
@@ -132,6 +134,8 @@ class Launch:
     """Operating-system threads of the measuring process after warm-up."""
     affinity: tuple[int, ...] | None = None
     """CPUs the process was allowed to run on, read back from the system."""
+    affinity_requested: tuple[int, ...] | None = None
+    """CPUs it was told to run on."""
     input_description: str | None = None
     attempt: int = 0
     """0 for the first try, 1 and 2 for launches that replace a contaminated one."""
@@ -144,6 +148,8 @@ class Launch:
     """Raw output of the tool, relative to the run folder."""
     reported: ReportedLatency | None = None
     """The tool's own figures, in place of samples."""
+    notes: tuple[str, ...] = ()
+    """What the tool's output makes one doubt, one sentence each."""
     schema: int = 1
 
     @property

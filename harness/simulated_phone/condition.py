@@ -40,7 +40,10 @@ class Condition:
     def working(self) -> Iterator[None]:
         """The block heats the phone."""
         with self._lock:
-            self._working_since = time.monotonic()
+            now = time.monotonic()
+            # It has cooled while it rested: work begins from there, not from the heat of before.
+            self._busy_s = max(0.0, self._busy_s - (now - self._rested_since))
+            self._working_since = now
         try:
             yield
         finally:

@@ -21,7 +21,7 @@ def estimate_s(prepared: Prepared) -> float:
         usable = {model.name for model in prepared.usable}
         trials = [trial for trial in run.trials if trial.model in usable]
         total += estimate_latency_s(trials, invoke_s, _bounds(prepared))
-    cores = min(device.cpu_count for device in prepared.devices.values())
+    cores = prepared.cores_here
     for facts in run.datasets:
         times = [invoke_s.get(t.model, _UNKNOWN_INVOKE_S) for t in run.evaluations if t.dataset == facts.name]
         total += estimate_evaluation_s(times, facts.images, cores)

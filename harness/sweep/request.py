@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -12,11 +13,19 @@ from harness.devices.android.preflight import CODES as CHECKS
 from harness.devices.profile import DeviceProfile
 from harness.errors import UnknownNameError, UsageError
 from harness.latency.sampling import sampling_for
-from harness.records.run import RunOptions
+from harness.records.run import PhoneOptions, RunOptions
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 from harness.stats.cautions import CODES as CAUTIONS
 
-__all__ = ["DEFAULT_MODELS", "RunRequest", "complete", "from_options", "parse_counts", "parse_words"]
+__all__ = [
+    "DEFAULT_MODELS",
+    "RunRequest",
+    "complete",
+    "from_options",
+    "parse_counts",
+    "parse_duration_s",
+    "parse_words",
+]
 
 DEFAULT_MODELS = ("@starter",)
 _MAX_THREADS = 256
@@ -45,19 +54,27 @@ class RunRequest:
     input_image: str | None = None
     evaluate_on: tuple[Delegate, ...] | None = None
     allow: tuple[str, ...] | None = None
+    phone: PhoneOptions | None = None
+    sustained_s: float | None = None
     timeout_s: float = field(default=300.0)
     offline: bool = False
 
 
-def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptions:
-    """Fill in defaults: those of the device profiles, then harness' own."""
+def complete(
+    request: RunRequest, profiles: Sequence[DeviceProfile], names: Sequence[str] | None = None
+) -> RunOptions:
+    """Fill in defaults: those of the device profiles, then harness' own.
+
+    `names` are what the user calls the devices of the profiles, where it is not their own names.
+    """
+    phone = request.phone or PhoneOptions()
     budget = request.budget or Budget.NORMAL
     delegates = request.delegates or _unique(each for p in profiles for each in p.defaults.delegates)
     runtimes = request.runtimes or _unique(p.runtimes[0] for p in profiles)
     _check(request)
     return RunOptions(
         models=request.models or DEFAULT_MODELS,
-        devices=tuple(profile.name for profile in profiles),
+        devices=tuple(names or (profile.name for profile in profiles)),
         threads=request.threads or _unique(each for p in profiles for each in p.defaults.threads),
         delegates=delegates,
         runtimes=runtimes,
@@ -68,8 +85,10 @@ def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptio
         subset=request.subset,
         seed=request.seed or 0,
         input_image=request.input_image,
-        evaluate_on=request.evaluate_on or _default_evaluation(delegates),
+        evaluate_on=request.evaluate_on or _default_evaluation(delegates, phone),
         allow=tuple(sorted(request.allow or ())),
+        phone=phone,
+        sustained_s=request.sustained_s,
     )
 
 
@@ -90,6 +109,8 @@ def from_options(options: RunOptions, request: RunRequest) -> RunRequest:
         input_image=options.input_image,
         evaluate_on=options.evaluate_on,
         allow=options.allow,
+        phone=options.phone,
+        sustained_s=options.sustained_s,
     )
     said = {
         name: getattr(request, name) for name in RunRequest.__slots__ if getattr(request, name) is not None
@@ -107,6 +128,15 @@ def parse_counts(flag: str, text: str) -> tuple[int, ...]:
     return _unique(counts)
 
 
+def parse_duration_s(flag: str, text: str) -> float:
+    """`90s`, `10m` or `1h` in seconds, from 10 s to a day. Raises UsageError."""
+    found = re.fullmatch(r"(\d{1,5})(s|m|h)", text.strip().lower())
+    seconds = int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]] if found else 0
+    if not 10 <= seconds <= 86400:
+        raise UsageError(f"{flag} {text!r}: write a time from 10s to 24h, as 90s, 10m or 1h")
+    return float(seconds)
+
+
 def parse_words(flag: str, text: str, words: type[Word]) -> tuple[Word, ...]:
     """`cpu,gpu` as members of an enum, in order, without repeats; near matches for others."""
     known = {str(word.value): word for word in words}
@@ -118,8 +148,14 @@ def parse_words(flag: str, text: str, words: type[Word]) -> tuple[Word, ...]:
     return _unique(found)
 
 
-def _default_evaluation(delegates: Sequence[Delegate]) -> tuple[Delegate, ...]:
-    """One CPU delegate: the arithmetic is the model's own there, and it exists everywhere."""
+def _default_evaluation(delegates: Sequence[Delegate], phone: PhoneOptions) -> tuple[Delegate, ...]:
+    """One CPU delegate: the arithmetic is the model's own there, and it exists everywhere.
+
+    On a phone each delegate is to be compared with that one, so it comes first.
+    """
+    if phone.accuracy_on_device:
+        cpu = Delegate.CPU_BUILTIN if Delegate.CPU_BUILTIN in delegates else Delegate.CPU
+        return _unique((Delegate.CPU if Delegate.CPU in delegates else cpu, *delegates))
     if Delegate.CPU_BUILTIN in delegates and Delegate.CPU not in delegates:
         return (Delegate.CPU_BUILTIN,)
     return (Delegate.CPU,)

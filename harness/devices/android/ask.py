@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from harness.adb.base import BaseConnection
 from harness.adb.connection import Connection
-from harness.adb.errors import ConnectionLost, PhoneNotReady
 from harness.adb.marker import new_token
 
 __all__ = [
@@ -28,9 +27,6 @@ __all__ = [
 
 ASK_S = 60.0
 """`dumpsys` of a busy phone takes seconds; a phone that needs longer than this is not fit to measure."""
-
-_PATIENCE_S = 20.0
-"""How long a phone may take to come back: a daemon's restart takes a few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +58,8 @@ def ask(connection: Connection, questions: Mapping[str, str], *, timeout_s: floa
 def ask_patiently(
     connection: BaseConnection, questions: Mapping[str, str], *, timeout_s: float = ASK_S
 ) -> Answers:
-    """The same; a connection that breaks is set up anew, once, because asking twice does no harm."""
-    try:
-        return ask(connection, questions, timeout_s=timeout_s)
-    except (ConnectionLost, PhoneNotReady):
-        connection.reconnect_patiently(_PATIENCE_S)
-        return ask(connection, questions, timeout_s=timeout_s)
+    """The same, through lost connections: asking twice does no harm."""
+    return connection.repeat(lambda: ask(connection, questions, timeout_s=timeout_s))
 
 
 def script_of(questions: Mapping[str, str], token: str) -> str:

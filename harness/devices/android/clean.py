@@ -21,7 +21,7 @@ def clean(device: AndroidDevice, *, force: bool, on_notice: Callable[[str], None
     done: list[str] = []
     with owned(device, on_notice=on_notice, force=force) as settings:
         done += [f"{name} put back to {change.before}" for name, change in settings.restored.items()]
-        if device.connection.tools.scratch is not None:
+        if device.folder.scratch is not None:
             used_bytes = device.folder.used_bytes()
             device.folder.remove()
             done.append(f"{device.folder.path} removed ({used_bytes / 1e6:.1f} MB)")

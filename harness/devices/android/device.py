@@ -92,7 +92,7 @@ class AndroidDevice:
     @cached_property
     def marker(self) -> PhoneMarker | None:
         """What tells other computers that the phone is in use; None where no folder can be written to."""
-        if self.connection.tools.scratch is None:
+        if self.folder.scratch is None:
             return None
         return PhoneMarker(self.connection, self.folder.path)
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from harness.adb.base import BaseConnection
-from harness.adb.connection import PushOutcome
+from harness.adb.connection import PushOutcome, ShellResult
 from harness.adb.errors import StorageFull, TransferFailed
 from harness.adb.quoting import remote_quote
 from harness.errors import HarnessError
@@ -17,7 +17,8 @@ __all__ = ["BUDGET_BYTES", "WorkingFolder"]
 BUDGET_BYTES = 2_000_000_000
 """Files of earlier runs are removed, the oldest first, before the folder grows beyond this."""
 
-_ASK_S = 30.0
+_ASK_S = 120.0
+"""Removing gigabytes takes slow flash a while."""
 
 
 class WorkingFolder:
@@ -29,9 +30,14 @@ class WorkingFolder:
         self._in_use: set[str] = set()
 
     @property
+    def scratch(self) -> str | None:
+        """The folder above it that the phone lets one write to."""
+        return self._connection.repeat(lambda: self._connection.tools).scratch
+
+    @property
     def path(self) -> str:
         """`/data/local/tmp/harness`, or below the scratch folder the phone has. Raises TransferFailed."""
-        scratch = self._connection.tools.scratch
+        scratch = self.scratch
         if scratch is None:
             raise TransferFailed(
                 f"{self._connection.serial}: no folder on the phone can be written to",
@@ -50,7 +56,7 @@ class WorkingFolder:
         self._in_use.add(remote)
         self.make_room(local.stat().st_size)
         if self._connection.push(local, remote, mode=mode) is PushOutcome.ALREADY_THERE:
-            self._connection.shell(f"touch {remote_quote(remote)}", timeout_s=_ASK_S)
+            self._run(f"touch {remote_quote(remote)}")
         return remote
 
     def make_room(self, coming_bytes: int) -> None:
@@ -64,7 +70,7 @@ class WorkingFolder:
             if excess <= 0:
                 return
             if path not in self._in_use:
-                self._connection.shell(f"rm -f {remote_quote(path)}", timeout_s=_ASK_S)
+                self._run(f"rm -f {remote_quote(path)}")
                 excess -= size_bytes
         if excess > 0:
             raise StorageFull(
@@ -80,7 +86,7 @@ class WorkingFolder:
             f'[ -d {folder} ] && cd {folder} && for f in *; do [ -f "$f" ] && stat -c \'%Y %s %n\' "$f"; done'
         )
         found = []
-        for line in self._connection.shell(script, timeout_s=_ASK_S).stdout.splitlines():
+        for line in self._run(script).stdout.splitlines():
             match = re.fullmatch(r"(\d{1,12}) (\d{1,15}) ([\w.\-]+)", line.strip())
             if match:
                 found.append((int(match[1]), int(match[2]), f"{folder}/{match[3]}"))
@@ -93,10 +99,14 @@ class WorkingFolder:
     def remove(self) -> None:
         """Remove the folder and everything in it. Raises HarnessError where that fails."""
         path = self.path
-        result = self._connection.shell(f"rm -rf {remote_quote(path)}", timeout_s=120.0)
+        result = self._run(f"rm -rf {remote_quote(path)}")
         if not result.ok:
             evidence = (result.stderr or result.stdout).strip()[:200]
             raise HarnessError(f"{self._connection.serial}: {path} could not be removed: {evidence}")
+
+    def _run(self, script: str) -> ShellResult:
+        """Run what may be run twice."""
+        return self._connection.repeat(lambda: self._connection.shell(script, timeout_s=_ASK_S))
 
 
 def _plain(name: str) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.adb.base import BaseConnection
+from harness.adb.connection import ShellResult
 from harness.adb.marker import new_token
 from harness.adb.quoting import remote_quote
-from harness.devices.android.ask import Answers, ask
+from harness.devices.android.ask import Answers, ask_patiently
 from harness.devices.android.owner import Owner, PhoneBusy, parse_owner
 from harness.errors import HarnessError
 
@@ -86,7 +87,7 @@ class PhoneMarker:
             "beat": f"cat {path}/beat 2>/dev/null || stat -c %Y {path}",
             "now": "date +%s",
         }
-        return judge_holder(ask(self._connection, questions), host_id)
+        return judge_holder(ask_patiently(self._connection, questions), host_id)
 
     @contextmanager
     def held(self, owner: Owner, *, on_notice: Callable[[str], None]) -> Iterator[None]:
@@ -121,10 +122,10 @@ class PhoneMarker:
             f"mkdir -p {folder} && mkdir {path} && echo {token} >{path}/token"
             f" && echo {remote_quote(owner.to_json())} >{path}/owner && date +%s >{path}/beat"
         )
-        made = self._connection.shell(script, timeout_s=30.0)
+        made = self._run(script)
         if made.ok:
             return True
-        there = self._connection.shell(f"[ -d {path} ]", timeout_s=30.0).ok
+        there = self._run(f"[ -d {path} ]").ok
         if not there:
             evidence = (made.stderr or made.stdout).strip()[:200]
             raise HarnessError(f"{self._connection.serial}: {self._folder} cannot be written: {evidence}")
@@ -132,12 +133,14 @@ class PhoneMarker:
 
     def _release(self, token: str) -> None:
         path = remote_quote(self._path)
-        self._connection.shell(
-            f'[ "$(cat {path}/token 2>/dev/null)" = {token} ] && rm -rf {path}', timeout_s=30.0
-        )
+        self._run(f'[ "$(cat {path}/token 2>/dev/null)" = {token} ] && rm -rf {path}')
 
     def remove(self) -> None:
         """Take the marker away, whoever's it is."""
         old = remote_quote(f"{self._path}-{new_token()[:8]}")
         # Moved first: of two computers that both find it stale, one moves it.
-        self._connection.shell(f"mv {remote_quote(self._path)} {old} && rm -rf {old}", timeout_s=30.0)
+        self._run(f"mv {remote_quote(self._path)} {old} && rm -rf {old}")
+
+    def _run(self, script: str) -> ShellResult:
+        """Run what may be run twice: a folder made by us is found to be ours."""
+        return self._connection.repeat(lambda: self._connection.shell(script, timeout_s=30.0))

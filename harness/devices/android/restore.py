@@ -57,11 +57,12 @@ class ChangedSettings:
 
     def change(self, setting: Setting) -> None:
         """Give a setting the value that is good for measuring; a phone that has it already is left alone."""
-        before = self._value(setting)
+        before = self._connection.repeat(lambda: self._value(setting))
         if before is None or (before == setting.wanted and setting.tells):
             return
         self._remember({**read_changes(self._path), setting.name: Change(before, setting.wanted)})
-        result = self._connection.shell(setting.script(setting.wanted), timeout_s=30.0)
+        script = setting.script(setting.wanted)
+        result = self._connection.repeat(lambda: self._connection.shell(script, timeout_s=30.0))
         if not result.ok:
             evidence = (result.stderr or result.stdout).strip()[:120] or f"exit code {result.exit_code}"
             self._on_notice(f"{self._connection.serial}: {setting.name} could not be set: {evidence}")

@@ -72,7 +72,7 @@ SCREEN_OFF = "screen-off"
 
 def situation_of(device: AndroidDevice) -> Situation:
     """Everything preflight looks at; takes a second, in which the phone's idle time is counted."""
-    scratch = device.connection.tools.scratch or "/data"
+    scratch = device.folder.scratch or "/data"
     questions = {"free": f"df -k {remote_quote(scratch)}", "busy": BUSY_QUESTION}
     answers = ask_patiently(device.connection, questions)
     return Situation(

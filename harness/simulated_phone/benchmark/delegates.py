@@ -45,6 +45,8 @@ class Delegated:
     kernels: int
     partitions: int
     unsupported: tuple[str, ...]
+    groups: tuple[tuple[int, ...], ...] = ()
+    """Numbers of the nodes each kernel replaces."""
 
     @property
     def complete(self) -> bool:
@@ -54,9 +56,13 @@ class Delegated:
 
 def delegate(operators: Sequence[str], supported: frozenset[str], *, most_kernels: int = 0) -> Delegated:
     """Partition a graph in its order of execution; the largest `most_kernels` parts are taken, all for 0."""
-    runs = [(can, len(list(group))) for can, group in groupby(name in supported for name in operators)]
-    sizes = sorted((size for can, size in runs if can), reverse=True)
-    taken = sizes[:most_kernels] if most_kernels > 0 else sizes
+    numbered = [
+        (can, [number for number, _ in group])
+        for can, group in groupby(enumerate(operators), key=lambda each: each[1] in supported)
+    ]
+    parts = sorted((group for can, group in numbered if can), key=len, reverse=True)
+    taken = parts[:most_kernels] if most_kernels > 0 else parts
     missing = tuple(sorted(set(operators) - supported))
-    partitions = len(runs) if len(taken) == len(sizes) else 2 * len(taken) + 1
-    return Delegated(sum(taken), len(operators), len(taken), partitions, missing)
+    partitions = len(numbered) if len(taken) == len(parts) else 2 * len(taken) + 1
+    groups = tuple(sorted(tuple(group) for group in taken))
+    return Delegated(sum(map(len, taken)), len(operators), len(taken), partitions, missing, groups)

@@ -43,6 +43,23 @@ class Applied:
     """What explicit delegates left for XNNPACK."""
 
     taken: Delegated | None
+    operators: tuple[str, ...] = ()
+    """The graph's, in order."""
+    kernel: str = ""
+    """The runtime's name for the nodes that the explicit delegate puts in."""
+
+    def replaced(self, delegation: dict[str, Any]) -> dict[str, tuple[tuple[int, ...], ...]]:
+        """Numbers of the nodes that every delegate's kernels replace.
+
+        The runtime here tells only how many nodes XNNPACK took, so where it left
+        some, the first ones are named.
+        """
+        groups = {self.kernel: self.taken.groups} if self.taken is not None and self.taken.nodes else {}
+        gone = {number for group in groups.get(self.kernel, ()) for number in group}
+        rest = tuple(number for number in range(len(self.operators)) if number not in gone)
+        if not groups:
+            rest = rest[: int(delegation["delegated_nodes"])]
+        return {**groups, "TfLiteXNNPackDelegate": (rest,)} if rest else groups
 
     def say_xnnpack(self, log: Log, delegation: dict[str, Any], *, explicit: bool) -> None:
         """The lines about XNNPACK, which takes silently what is left."""
@@ -86,7 +103,8 @@ def apply_delegates(
         taken = _gpu(phone, log, operators)
     if flags.yes("require_full_delegation") and (taken is None or not taken.complete):
         raise DelegationFailed("Disallowed CPU fallback detected.")
-    return Applied(taken)
+    kernel = "TfLiteNnapiDelegate" if flags.yes("use_nnapi") else "TfLiteGpuDelegateV2"
+    return Applied(taken, tuple(operators), kernel)
 
 
 def _nnapi(phone: Phone, flags: Flags, log: Log, operators: list[str], integer: bool) -> Delegated | None:

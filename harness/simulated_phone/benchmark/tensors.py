@@ -32,7 +32,7 @@ def run_once(context: Context, flags: Flags) -> None:
     """Invoke once more with the given input and keep the raw outputs, one tensor after the other."""
     inputs = []
     for part in filter(None, flags.text("input_layer_value_files").split(",")):
-        name = part.replace("\\:", "\0").partition(":")[2].replace("\0", ":")
+        name = part.replace("::", "\0").partition(":")[2].replace("\0", ":")
         path = context.path(name)
         if not context.files.exists(path):
             raise TensorFailure(f"Failed to read the input layer value file '{name}'.")

@@ -21,6 +21,7 @@ from harness.simulated_phone.benchmark.flags import (
     usage,
 )
 from harness.simulated_phone.benchmark.log import Log
+from harness.simulated_phone.benchmark.proto_files import write_node_list, write_result
 from harness.simulated_phone.benchmark.statistics import average, count_line
 from harness.simulated_phone.benchmark.tensors import TensorFailure, run_once, wants_tensors
 from harness.simulated_phone.faults import Hang, Restart, UnknownFlags
@@ -84,6 +85,7 @@ def _benchmark(context: Context, flags: Flags, log: Log) -> int:
         xnnpack = flags.yes("use_xnnpack") or "use_xnnpack" not in flags.given
         with open_engine(model, threads=max(1, threads), xnnpack=xnnpack) as engine:
             applied.say_xnnpack(log, engine.delegation, explicit="use_xnnpack" in flags.given)
+            write_node_list(context, flags, applied.operators, applied.replaced(engine.delegation))
             log.info(f"The input model file size (MB): {facts.size_bytes / 1e6:.6g}")
             return _Run(context, flags, log, engine).run()
     except DelegationFailed as error:
@@ -122,6 +124,7 @@ class _Run:
             except TensorFailure as error:
                 return self.log.failed(str(error))
         self._summary(warmup, measured)
+        write_result(self.context, self.flags, self.log, warmup, measured, init_us=self.engine.init_us)
         return 0
 
     def _strike(self) -> None:

@@ -276,3 +276,24 @@ def _dirname(context: Context) -> int:
 @command("sync")
 def _sync(context: Context) -> int:
     return 0
+
+
+@command("dd")
+def _dd(context: Context) -> int:
+    """`dd if=FILE of=FILE [bs=BYTES] [skip=BLOCKS] [count=BLOCKS]`, and nothing else of it."""
+    given = dict(argument.partition("=")[::2] for argument in context.arguments)
+    numbers = {name: given.get(name, "") for name in ("bs", "skip", "count") if name in given}
+    if not given.keys() <= {"if", "of", "bs", "skip", "count"} or not all(map(str.isdigit, numbers.values())):
+        return context.fail("bad operand")
+    block_bytes, skip = int(numbers.get("bs", 512)), int(numbers.get("skip", 0))
+    try:
+        data = context.files.read(context.path(given["if"])) if "if" in given else context.stdin.read()
+        start = block_bytes * skip
+        end = start + block_bytes * int(numbers["count"]) if "count" in numbers else len(data)
+        if "of" in given:
+            context.files.write(context.path(given["of"]), data[start:end])
+        else:
+            context.stdout.write(data[start:end])
+    except OSError as error:
+        return context.fail(f"{given.get('if', '-')}: {_reason(error)}")
+    return 0

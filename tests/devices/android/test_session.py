@@ -242,3 +242,23 @@ def test_a_busy_phone_of_another_user_is_told_by_the_files_of_this_one(own_state
     with connected() as (device, _), device.session():
         assert (own_state / "phones").is_dir()
         assert kept_files(device.identity).owner.exists()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(f"drop-output={count}" for count in (1, 40, 700, 5000, 9000, 13000, 17000)),
+        "restart=6000",
+        "marker-lost=2",
+    ],
+)
+def test_a_link_that_breaks_anywhere_in_a_session_loses_nothing(fault: str):
+    with connected(fault) as (device, phone):
+        with device.session(fixed_performance=True) as state:
+            assert state.thermal_status == 0
+            assert settings(phone)[0] == "7"
+            assert phone.phone.condition.fixed_performance is True
+        assert settings(phone)[0] == "0"
+        assert phone.phone.condition.fixed_performance is False
+        assert not phone.phone.files.exists("/data/local/tmp/harness/lock")
+        assert not kept_files(device.identity).recovery.exists()
