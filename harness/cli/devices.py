@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.devices_simulate import SIMULATE_EXAMPLES, simulate
+
 if TYPE_CHECKING:
     from harness.devices.base import Device
     from harness.devices.profile import DeviceProfile
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["devices_app"]
 
 devices_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+devices_app.command("simulate", epilog=SIMULATE_EXAMPLES)(simulate)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Name = Annotated[

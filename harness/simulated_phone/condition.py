@@ -52,14 +52,24 @@ class Condition:
                 self._busy_s += now - (self._working_since or now)
                 self._working_since, self._rested_since = None, now
 
+    def rebooted(self) -> None:
+        """What a reboot forgets. Settings stay."""
+        self.thermal_override, self.fixed_performance, self.awake = None, False, True
+
+    @property
+    def busy_s(self) -> float:
+        """How long benchmarks have run."""
+        with self._lock:
+            working = self._working_since
+            return self._busy_s + (time.monotonic() - working if working is not None else 0.0)
+
     @property
     def heat(self) -> int:
         """The true thermal status, whatever an override says."""
+        busy_s = self.busy_s
         with self._lock:
-            now = time.monotonic()
-            working = self._working_since
-            busy_s = self._busy_s + (now - working if working is not None else 0.0)
-            idle_s = 0.0 if working is not None else now - self._rested_since
+            rests = self._working_since is None
+            idle_s = time.monotonic() - self._rested_since if rests else 0.0
         return max((fault.throttling(busy_s, idle_s) for fault in self._faults), default=0)
 
     @property

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.errors import UnknownNameError
 from harness.simulated_phone.wire import VERSION, VERSION_WITHOUT_CHECKSUM
 
-__all__ = ["ANDROID_6", "ANDROID_7", "DIALECTS", "MODERN", "Dialect", "find_dialect"]
+__all__ = ["ANDROID_6", "ANDROID_7", "DIALECTS", "MODERN", "Dialect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,3 @@ ANDROID_7 = Dialect("android7", VERSION, 256 * 1024, one_client=True, authentica
 ANDROID_6 = Dialect("android6", VERSION, 4096, pty_line_ends=True)
 
 DIALECTS = {dialect.name: dialect for dialect in (MODERN, ANDROID_7, ANDROID_6)}
-
-
-def find_dialect(name: str) -> Dialect:
-    """The dialect of that name. Raises UnknownNameError."""
-    if name not in DIALECTS:
-        raise UnknownNameError("ADB dialect", name, DIALECTS, list_command="harness devices simulate --help")
-    return DIALECTS[name]

@@ -35,6 +35,7 @@ class Fault:
     unit: ClassVar[str | None] = None
     """What the number after `=` counts; None where there is none."""
     default: ClassVar[int] = 0
+    most: ClassVar[int] = 10**12
 
     def __init__(self, number: int | None = None) -> None:
         self.number = self.default if number is None else number
@@ -242,7 +243,7 @@ class LowBattery(Fault):
     """Nearly empty."""
 
     name, meaning = "low-battery", "the battery is at N percent and not charging"
-    unit, default = "percent", 9
+    unit, default, most = "percent", 9, 100
 
     def battery_percent(self) -> int | None:
         return self.number
@@ -351,8 +352,9 @@ def parse_fault(text: str) -> Fault:
     kind = FAULTS[name]
     if not equals:
         return kind()
-    if kind.unit is None or not number.isascii() or not number.isdigit() or len(number) > 12:
-        shape = f"{name}=N (N: {kind.unit})" if kind.unit else f"{name}, without a number"
+    known = number.isascii() and number.isdigit() and len(number) <= 13
+    if kind.unit is None or not known or int(number) > kind.most:
+        shape = f"{name}=N (N: 0 to {kind.most} {kind.unit})" if kind.unit else f"{name}, without a number"
         raise UsageError(f"--fault {text}: expected {shape}")
     return kind(int(number))
 

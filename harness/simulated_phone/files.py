@@ -105,7 +105,9 @@ class PhoneFiles:
             (root / folder[1:]).mkdir(parents=True, exist_ok=True)
 
     def host_path(self, path: str) -> Path:
-        """Where a file of the phone lies on this computer."""
+        """Where a file of the phone lies on this computer. Raises OSError for an impossible name."""
+        if "\0" in path:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
         return self._root / normalise(path)[1:]
 
     def stat(self, path: str) -> FileStat:

@@ -83,10 +83,20 @@ def _add_proc(phone: Phone) -> None:
     add("/proc/version", lambda _: b"Linux version 4.14.0-simulated (harness) aarch64\n")
     add("/proc/uptime", lambda _: f"{time.monotonic() - phone.booted_at:.2f} 0.00\n".encode())
     add("/proc/loadavg", lambda _: f"{phone.load():.2f} 0.10 0.05 1/700 4000\n".encode())
-    add("/proc/stat", lambda _: b"cpu  1000 0 500 90000 10 0 5 0 0 0\n")
+    add("/proc/stat", lambda _: _processor_time(phone))
     add("/proc/cpuinfo", lambda _: _cpuinfo(phone))
     memory = f"MemTotal: {phone.model.memory_kb:>12} kB\nMemAvailable: {phone.model.memory_kb // 2:>8} kB\n"
     add("/proc/meminfo", lambda _: memory.encode())
+
+
+def _processor_time(phone: Phone) -> bytes:
+    """Time since boot in 10 ms; while a benchmark runs one core is busy, otherwise all of them rest."""
+    up, busy = time.monotonic() - phone.booted_at, phone.condition.busy_s
+    cores = len(phone.model.cpus)
+    rows = [("cpu ", busy, cores * up - busy), ("cpu0", busy, up - busy)]
+    rows += [(f"cpu{number}", 0.0, up) for number in range(1, cores)]
+    lines = [f"{name} {on * 100:.0f} 0 0 {max(0.0, off) * 100:.0f} 0 0 0 0 0 0\n" for name, on, off in rows]
+    return "".join(lines).encode()
 
 
 def _cpuinfo(phone: Phone) -> bytes:

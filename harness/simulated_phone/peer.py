@@ -171,7 +171,7 @@ class Peer:
         self._last_id += 1
         stream = Stream(self._last_id, message.arg0, self._send, most_payload_bytes=self._most_payload_bytes)
         self._streams[stream.local_id] = stream
-        service = message.payload.rstrip(b"\0").decode("utf-8", "surrogateescape")
+        service = message.payload.split(b"\0")[0].decode("utf-8", "surrogateescape")
         thread = threading.Thread(
             target=self._serve, args=(service, stream), name=f"phone-service-{stream.local_id}", daemon=True
         )

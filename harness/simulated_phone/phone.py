@@ -17,7 +17,7 @@ from harness.simulated_phone.kernel_files import add_kernel_files
 from harness.simulated_phone.model import Cluster, PhoneModel
 from harness.simulated_phone.processes import Killed, Process, ProcessTable
 from harness.simulated_phone.shell.builtins import Exit
-from harness.simulated_phone.shell.context import COMMANDS, Context, Program
+from harness.simulated_phone.shell.context import COMMANDS, BadArgument, Context, Program
 from harness.simulated_phone.shell.run import Shell, Streams
 from harness.simulated_phone.userland import ANDROID, Userland
 
@@ -143,6 +143,8 @@ class Phone:
             names = {6: "Aborted", 9: "Killed", 11: "Segmentation fault", 15: "Terminated"}
             streams.stderr.write(f"{names.get(killed.signal, f'Signal {killed.signal}')} \n".encode())
             return 128 + killed.signal
+        except BadArgument as problem:
+            return context.fail(str(problem))
         except OSError as error:
             return context.fail(error.strerror or os.strerror(error.errno or 5))
         finally:
@@ -193,6 +195,7 @@ class Phone:
         """What a fault or `reboot` asked for: a reboot ends all processes and gives a new boot id."""
         if restart.reboot:
             self.processes.kill_all()
+            self.condition.rebooted()
             self._boot()
         if self.on_restart is not None:
             self.on_restart(restart)

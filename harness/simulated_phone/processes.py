@@ -7,7 +7,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Killed", "Process", "ProcessTable"]
+__all__ = ["Killed", "Process", "ProcessTable", "cpu_list"]
+
+
+_LONGEST_S = 1e6
 
 
 class Killed(Exception):
@@ -44,7 +47,7 @@ class Process:
 
     def wait(self, seconds: float) -> None:
         """Sleep. Raises Killed as soon as a signal comes."""
-        self._ended.wait(seconds)
+        self._ended.wait(min(seconds, _LONGEST_S))
         self.check()
 
 
@@ -99,13 +102,25 @@ class ProcessTable:
         return {process.pid: _proc_files(process) for process in self.running()}
 
 
+def cpu_list(mask: int) -> str:
+    """The CPUs of a mask as the kernel lists them: `0-3,7`."""
+    runs: list[list[int]] = []
+    for cpu in range(mask.bit_length()):
+        if not mask >> cpu & 1:
+            continue
+        if runs and runs[-1][-1] == cpu - 1:
+            runs[-1].append(cpu)
+        else:
+            runs.append([cpu])
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
 def _proc_files(process: Process) -> dict[str, bytes]:
     name = process.arguments[0].rsplit("/", 1)[-1][:15]
-    cpus = [str(cpu) for cpu in range(process.cpu_mask.bit_length()) if process.cpu_mask >> cpu & 1]
     status = (
         f"Name:\t{name}\nState:\tS (sleeping)\nTgid:\t{process.pid}\nPid:\t{process.pid}\n"
-        f"PPid:\t{process.parent}\nUid:\t2000\t2000\t2000\t2000\nThreads:\t1\n"
-        f"Cpus_allowed:\t{process.cpu_mask:02x}\nCpus_allowed_list:\t{','.join(cpus)}\n"
+        f"PPid:\t{process.parent}\nUid:\t2000\t2000\t2000\t2000\nVmHWM:\t   14336 kB\nThreads:\t1\n"
+        f"Cpus_allowed:\t{process.cpu_mask:02x}\nCpus_allowed_list:\t{cpu_list(process.cpu_mask)}\n"
     )
     environ = "".join(f"{key}={value}\0" for key, value in process.environment.items())
     command = "".join(f"{each}\0" for each in process.arguments)

@@ -80,7 +80,7 @@ class SyncService:
 
     def _found(self, path: str) -> FileStat | OSError:
         try:
-            return self._files.stat(_without_nul(path))
+            return self._files.stat(path)
         except OSError as error:
             return error
 
@@ -117,7 +117,7 @@ class SyncService:
 
     def _send_file(self, path: str) -> None:
         try:
-            content = self._files.read(_without_nul(path))
+            content = self._files.read(path)
         except OSError as error:
             self._fail(f"open failed: {error.strerror}")
             return
@@ -156,7 +156,7 @@ class SyncService:
             self._stream.write(pack_sync(b"OKAY", b""))
 
     def _begin(self, path: str) -> None:
-        self._files.make_folder(posixpath.dirname(_without_nul(path)), parents=True)
+        self._files.make_folder(posixpath.dirname(path), parents=True)
         self._files.write(path, b"")
 
     def _append(self, path: str, data: bytes) -> None:
@@ -174,13 +174,6 @@ class SyncService:
             self._fail(f"{what}: {error.strerror}")
             return False
         return True
-
-
-def _without_nul(path: str) -> str:
-    """The path. Raises OSError for one that no file can have."""
-    if "\0" in path:
-        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
-    return path
 
 
 def _v1(found: FileStat) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
+import re
 import time
 
 from harness.simulated_phone.shell.context import Context, command
@@ -173,12 +174,17 @@ def _chmod(context: Context) -> int:
 
 
 def _mode(text: str, old: int) -> int:
-    """An octal mode, or `+x` and its like for everyone."""
-    if (text[-1:] in "rwx" and "+" in text) or "-" in text:
-        sign = "+" if "+" in text else "-"
-        bits = sum({"r": 0o444, "w": 0o222, "x": 0o111}[letter] for letter in text.split(sign)[1])
-        return old | bits if sign == "+" else old & ~bits
-    return int(text, 8)
+    """An octal mode, or one like `u+x`. Raises ValueError for any other text."""
+    found = re.fullmatch(r"([ugoa]*)([-+])([rwx]+)", text)
+    if found is None:
+        return int(text, 8)
+    who, sign, what = found.groups()
+    digit = sum({"r": 4, "w": 2, "x": 1}[letter] for letter in set(what))
+    places = {"u": 0o100, "g": 0o010, "o": 0o001, "a": 0o111}
+    bits = 0
+    for letter in who or "a":
+        bits |= digit * places[letter]
+    return old | bits if sign == "+" else old & ~bits
 
 
 @command("stat")

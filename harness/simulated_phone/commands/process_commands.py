@@ -123,7 +123,7 @@ def _timeout(context: Context) -> int:
             if process.pid not in children_before and process.parent == context.process.pid:
                 process.kill(15)
 
-    timer = threading.Timer(float(words[0].rstrip("s")), end)
+    timer = threading.Timer(max(0.0, context.number(words[0].rstrip("s"))), end)
     timer.start()
     try:
         status = _execute(context, words[1:])

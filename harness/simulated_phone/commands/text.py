@@ -76,14 +76,14 @@ def _count(context: Context, default: int) -> tuple[int, list[str]]:
     """`-n N`, `-nN` or `-N`, and the file names."""
     arguments, count = list(context.arguments), default
     if arguments and arguments[0].startswith("-"):
-        first = arguments.pop(0).lstrip("-").lstrip("nc")
-        count = int(first or arguments.pop(0))
+        first = arguments.pop(0).lstrip("-").lstrip("nc") or (arguments.pop(0) if arguments else "")
+        count = int(context.number(first))
     return count, arguments
 
 
 @command("head")
 def _head(context: Context) -> int:
-    unit_bytes = context.arguments[:1] == ["-c"]
+    unit_bytes = "".join(context.arguments[:1]).startswith("-c")
     count, names = _count(context, 10)
     for _, text in _inputs(context, names):
         raw = text.encode("utf-8", "surrogateescape")
@@ -93,7 +93,7 @@ def _head(context: Context) -> int:
 
 @command("tail")
 def _tail(context: Context) -> int:
-    unit_bytes = context.arguments[:1] == ["-c"]
+    unit_bytes = "".join(context.arguments[:1]).startswith("-c")
     count, names = _count(context, 10)
     for _, text in _inputs(context, names):
         raw = text.encode("utf-8", "surrogateescape")
@@ -118,22 +118,31 @@ def _wc(context: Context) -> int:
 
 @command("cut")
 def _cut(context: Context) -> int:
-    """`-c A-B`, or `-d X -f N`."""
-    text = " ".join(context.arguments)
-    delimiter = re.search(r"-d ?(\S)", text)
-    which = re.search(r"-([cf]) ?(\d+)(-(\d*))?", text)
-    if not which:
+    """`-c LIST` or `-f LIST` with `-d X`, where LIST is `N`, `N-`, `-M` or `N-M`; then file names."""
+    values, names = _lettered(context.arguments, "cfd")
+    letter = "c" if "c" in values else "f"
+    which = re.fullmatch(r"(\d*)(-?)(\d*)", values.get(letter, ""))
+    if which is None or not which.group():
         return context.fail("bad list")
-    first = int(which.group(2))
-    last = int(which.group(4) or 10**6) if which.group(3) else first
-    for _, content in _inputs(context, []):
+    first = int(which.group(1) or 1)
+    last = int(which.group(3) or 10**9) if which.group(2) else first
+    mark = values.get("d", "\t")
+    for _, content in _inputs(context, names):
         for line in content.splitlines():
-            if which.group(1) == "c":
-                context.say(line[first - 1 : last])
+            if letter == "c" or not mark:
+                context.say(line[max(0, first - 1) : last])
             else:
-                mark = delimiter.group(1) if delimiter else "\t"
-                context.say(mark.join(line.split(mark)[first - 1 : last]))
+                context.say(mark.join(line.split(mark)[max(0, first - 1) : last]))
     return 0
+
+
+def _lettered(arguments: list[str], letters: str) -> tuple[dict[str, str], list[str]]:
+    """Options that take a value, `-dX` or `-d X`, and what follows them."""
+    values, rest = {}, list(arguments)
+    while rest and rest[0][:1] == "-" and rest[0][1:2] and rest[0][1] in letters:
+        first = rest.pop(0)
+        values[first[1]] = first[2:] or (rest.pop(0) if rest else "")
+    return values, rest
 
 
 @command("sort")

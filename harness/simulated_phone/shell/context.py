@@ -13,7 +13,11 @@ from harness.simulated_phone.shell.streams import Reader, Sink
 if TYPE_CHECKING:
     from harness.simulated_phone.phone import Phone
 
-__all__ = ["COMMANDS", "Context", "Program", "command"]
+__all__ = ["COMMANDS", "BadArgument", "Context", "Program", "command"]
+
+
+class BadArgument(Exception):
+    """A command was given something it cannot use; the text says what."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,17 @@ class Context:
         """A line on standard error, beginning with the command's name, and the exit code."""
         self.stderr.write(f"{self.name}: {text}\n".encode("utf-8", "surrogateescape"))
         return code
+
+    @staticmethod
+    def number(text: str) -> float:
+        """A number among the arguments. Raises BadArgument for any other text."""
+        try:
+            value = float(text)
+        except ValueError:
+            raise BadArgument(f"{text[:40]}: not a number") from None
+        if not abs(value) < 1e12:
+            raise BadArgument(f"{text[:40]}: out of range")
+        return value
 
     def options(self, known: str) -> tuple[set[str], list[str]]:
         """Single letters before the first operand or `--`, and the operands."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -233,7 +235,7 @@ class Shell:
         for each in redirections:
             target = self._expander.text(each.target)
             if each.operator == ">&":
-                chosen: Sink = NullSink() if target == "-" else streams.descriptor(int(target or 1))
+                chosen = self._duplicate(target, streams)
             elif each.operator == "<":
                 streams = replace(streams, stdin=self._open_for_reading(target))
                 continue
@@ -245,6 +247,12 @@ class Shell:
                 replace(streams, stderr=chosen) if each.descriptor == 2 else replace(streams, stdout=chosen)
             )
         return streams
+
+    @staticmethod
+    def _duplicate(target: str, streams: Streams) -> Sink:
+        if target not in ("-", "1", "2"):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF), target)
+        return NullSink() if target == "-" else streams.descriptor(int(target))
 
     def _open_for_reading(self, name: str) -> Reader:
         path = normalise(name, self.cwd)
