@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from harness.latency.sampling import sampling_for
-from harness.plan.estimate import LaunchBounds, estimate_evaluation_s, estimate_latency_s
-from harness.records.vocabulary import Job
+from harness.plan.estimate import (
+    LaunchBounds,
+    estimate_evaluation_s,
+    estimate_latency_s,
+    estimate_phone_evaluation_s,
+)
+from harness.records.trial import Trial
+from harness.records.vocabulary import Job, Runtime
 from harness.sweep.prepare import Prepared
 
 __all__ = ["estimate_s"]
@@ -21,11 +30,21 @@ def estimate_s(prepared: Prepared) -> float:
         usable = {model.name for model in prepared.usable}
         trials = [trial for trial in run.trials if trial.model in usable]
         total += estimate_latency_s(trials, invoke_s, _bounds(prepared))
+        total += (run.options.sustained_s or 0.0) * len(trials)
+        if run.options.phone.profile:
+            total += estimate_latency_s(_on_phones(trials), invoke_s, replace(_bounds(prepared), launches=2))
     cores = prepared.cores_here
     for facts in run.datasets:
-        times = [invoke_s.get(t.model, _UNKNOWN_INVOKE_S) for t in run.evaluations if t.dataset == facts.name]
+        tasks = [task for task in run.evaluations if task.dataset == facts.name]
+        here = [task for task in tasks if task.runtime is not Runtime.BENCHMARK_MODEL]
+        times = [invoke_s.get(task.model, _UNKNOWN_INVOKE_S) for task in here]
         total += estimate_evaluation_s(times, facts.images, cores)
+        total += estimate_phone_evaluation_s(facts.images, len(tasks) - len(here))
     return total
+
+
+def _on_phones(trials: Sequence[Trial]) -> list[Trial]:
+    return [trial for trial in trials if trial.runtime is Runtime.BENCHMARK_MODEL]
 
 
 def _bounds(prepared: Prepared) -> LaunchBounds:
