@@ -201,7 +201,7 @@ def _command(phone: _Phone, runner: _Runner, room: Room) -> tuple[str, ...]:
             runner.threads,
             launcher.options,
             graph=graph,
-            cpus=launcher.cpus(runner.threads),
+            cpus=launcher.held_to(runner.threads),
         ),
         runs=1,
         min_s=0.0,

@@ -6,6 +6,7 @@ make a link, and owner, mode and time are kept beside the files, not on them.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import posixpath
@@ -201,8 +202,13 @@ class PhoneFiles:
         os.utime(self.host_path(self._writable(path)), (when_s, when_s))
 
     def used_bytes(self) -> int:
-        """The size of all files that were written."""
-        return sum(file.stat().st_size for file in self._root.rglob("*") if file.is_file())
+        """The size of all files that were written; one removed meanwhile does not count."""
+        total = 0
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    total += Path(folder, name).lstat().st_size
+        return total
 
     @property
     def capacity_bytes(self) -> int:

@@ -73,6 +73,8 @@ class PhoneLauncher:
     _refused: ToolFailure | None = None
     _brought: dict[str, str] = field(default_factory=dict)
     """Paths on the phone by digest."""
+    _masks: dict[str, bool] = field(default_factory=dict)
+    """Whether the phone takes a mask of cores."""
 
     def launch(self, order: LaunchOrder) -> Launch:
         """See `Launcher.launch`. Raises PhoneNotReady where the phone is gone for good."""
@@ -191,7 +193,7 @@ class PhoneLauncher:
     def _sustain(self, run: SustainedRun, order: LaunchOrder, duration_s: float) -> SustainedRun:
         tool = self.tool()
         model = self.bring(Path(order.model.path), digest=order.model.sha256)
-        cpus = self.cpus(order.trial.threads)
+        cpus = self.held_to(order.trial.threads)
         asked = tool_run(order.trial.delegate, order.trial.threads, self.options, graph=model, cpus=cpus)
         # No warm-up: the process is new in every window, the phone is as warm as it is.
         asked = replace(
@@ -205,13 +207,23 @@ class PhoneLauncher:
         return run
 
     def cpus(self, threads: int) -> CpuChoice | None:
-        """The cores a number of threads runs on. Raises UsageError for cores the phone has not."""
+        """The cores a number of threads is to run on. Raises UsageError for cores the phone has not."""
         return self.phone.cpus_for(threads=threads, cores=self.options.cores)
+
+    def held_to(self, threads: int) -> CpuChoice | None:
+        """The same, where the phone lets `taskset` hold a process to them; some vendors do not."""
+        choice = self.cpus(threads)
+        if choice is None:
+            return None
+        if choice.mask not in self._masks:
+            tried = self.phone.connection.shell(f"taskset {choice.mask} sh -c :", timeout_s=_ALIVE_S)
+            self._masks[choice.mask] = tried.ok
+        return choice if self._masks[choice.mask] else None
 
     def _run(self, order: LaunchOrder, tool: PhoneTool, purpose: Purpose = Purpose.LATENCY) -> _Ended:
         """Run the tool once and fetch what it left; the log is kept whatever happens."""
         model = self.bring(Path(order.model.path), digest=order.model.sha256)
-        choice = self.cpus(order.trial.threads)
+        choice = self.held_to(order.trial.threads)
         with Room(self.phone.connection, self.phone.folder.path) as room:
             inputs = room.bring_inputs(order)
             line = command_for(

@@ -21,6 +21,7 @@ from harness.resources import starter_path
 from harness.simulated_phone.faults import parse_faults
 from harness.simulated_phone.model import MODELS
 from harness.simulated_phone.serve import SimulatedPhone, serve
+from harness.simulated_phone.userland import ANDROID, Userland
 from harness.zoo.inspect import inspect_model
 from tests.devices.phones import identified
 
@@ -81,11 +82,15 @@ _PERMANENT = ("storage-full", "wrong-abi", "low-battery", "throttling")
 
 @contextmanager
 def bench(
-    folder: Path, *faults: str, options: PhoneOptions | None = None, cooldown_s: float = 30.0
+    folder: Path,
+    *faults: str,
+    options: PhoneOptions | None = None,
+    cooldown_s: float = 30.0,
+    userland: Userland = ANDROID,
 ) -> Iterator[Bench]:
     """A phone whose faults strike launches, not the connecting before them."""
     permanent = [fault for fault in faults if fault.startswith(_PERMANENT)]
-    with serve(MODELS["pixel4"], faults=parse_faults(permanent)) as simulated:
+    with serve(MODELS["pixel4"], faults=parse_faults(permanent), userland=userland) as simulated:
         device = identified(simulated)
         limits = Limits(cooldown_s=cooldown_s)
         device.profile = device.profile.model_copy(update={"limits": limits})

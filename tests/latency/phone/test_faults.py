@@ -6,11 +6,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from harness.latency.launcher import ModelInput
 from harness.records.run import PhoneOptions
 from harness.records.vocabulary import Delegate, Status
-from tests.latency.phone.bench import bench
+from harness.simulated_phone.userland import PLAIN_LINUX
+from tests.latency.phone.bench import bench, starter
 
 CPU, GPU, NNAPI = Delegate.CPU, Delegate.GPU, Delegate.NNAPI
 
@@ -130,3 +133,24 @@ def test_cores_are_asked_for_and_read_back(tmp_path: Path):
         launch = phone.launch(threads=2)
         assert (launch.affinity_requested, launch.affinity) == ((0, 1, 2, 3), (0, 1, 2, 3))
         assert "taskset f " in phone.log()
+
+
+def test_a_phone_without_taskset_is_measured_and_tells_on_which_cores(tmp_path: Path):
+    with bench(tmp_path, options=PhoneOptions(cores="big"), userland=PLAIN_LINUX) as phone:
+        launch = phone.launch(threads=2)
+        assert launch.status is Status.OK
+        assert launch.affinity_requested == (4, 5, 6, 7)
+        assert launch.affinity == (0, 1, 2, 3, 4, 5, 6, 7)
+        assert "asked for CPUs 4,5,6,7, the process was allowed 0,1" in launch.notes[-1]
+        assert "taskset" not in phone.log()
+
+
+def test_an_image_is_fed_in_place_of_random_data(tmp_path: Path):
+    model = starter()
+    assert model.facts is not None
+    array = tmp_path / "image.npy"
+    np.save(array, np.zeros(model.facts.inputs[0].shape, np.float32))
+    with bench(tmp_path) as phone:
+        launch = phone.launch(fed=ModelInput(array=array, description="image x.jpg"))
+        assert (launch.status, launch.input_description) == (Status.OK, "image x.jpg")
+        assert "--input_layer_value_files=" in phone.log()
