@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.adb_client import AdbClient, adb_is_there, own_adb
 
 # Shells start background jobs with SIGINT ignored, and children inherit that: Ctrl-C
 # could then not be tested. A handler, unlike ignoring, is not inherited.
@@ -37,3 +40,14 @@ def assets() -> Path:
     if not path.is_dir():
         require_or_skip(f"HARNESS_TEST_ASSETS={folder} is no folder")
     return path
+
+
+@pytest.fixture
+def adb(tmp_path: Path) -> Iterator[AdbClient]:
+    """The true `adb` client with a server of its own."""
+    if not adb_is_there():
+        require_or_skip("`adb` is not installed (Debian: apt-get install adb)")
+    home = tmp_path / "adb-home"
+    home.mkdir()
+    with own_adb(home) as client:
+        yield client

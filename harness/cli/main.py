@@ -37,7 +37,7 @@ app = typer.Typer(
 )
 app.command("run", epilog=RUN_EXAMPLES)(run)
 app.add_typer(zoo_app, name="zoo", help="List, show, check and inspect models.")
-app.add_typer(devices_app, name="devices", help="List and show device profiles.")
+app.add_typer(devices_app, name="devices", help="List, show, examine and clean up devices.")
 app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)

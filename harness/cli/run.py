@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -29,6 +31,10 @@ RUN_EXAMPLES = """Examples:
 
   harness run --models 'mobilenet_*.tflite' --delegates cpu,gpu --budget thorough
 
+  harness run --device pixel4 --threads 1,4 --delegates cpu,gpu,nnapi
+
+  harness run --device simulated-pixel4 --delegates cpu,gpu --accuracy on-device
+
   harness run --plan --models @starter     what would be measured, and for how long
 
   harness run --resume reports/2026-11-23T10-15-00_local
@@ -39,12 +45,23 @@ RUN_EXAMPLES = """Examples:
 SOME_FAILED = 1
 INTERRUPTED = 130
 
+Word = TypeVar("Word", bound=Enum)
+
+
+class Where(str, Enum):
+    """Where accuracy is measured."""
+
+    HOST = "host"
+    ON_DEVICE = "on-device"
+
+
 Models = Annotated[
     list[str] | None,
     typer.Option("--models", "-m", metavar="SPEC", help="Zoo name, glob, @group or path; may be repeated."),
 ]
 Devices = Annotated[
-    list[str] | None, typer.Option("--device", metavar="NAME", help="Device profile; may be repeated.")
+    list[str] | None,
+    typer.Option("--device", metavar="NAME", help="Profile, serial number or HOST:PORT; may be repeated."),
 ]
 Threads = Annotated[str | None, typer.Option("--threads", metavar="1,2,4", help="CPU thread counts.")]
 Delegates = Annotated[
@@ -54,7 +71,12 @@ Delegates = Annotated[
     ),
 ]
 Runtimes = Annotated[
-    str | None, typer.Option("--runtime", metavar="NAME,…", help="litert (default), tflite-runtime, or both.")
+    str | None,
+    typer.Option(
+        "--runtime",
+        metavar="NAME,…",
+        help="litert (default), tflite-runtime, or both; phones have benchmark_model.",
+    ),
 ]
 DatasetOption = Annotated[
     str | None, typer.Option("--dataset", metavar="NAME|DIR", help="Images with labels to score models on.")
@@ -81,10 +103,56 @@ EvaluateOn = Annotated[
 ]
 Allow = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="CODE", help="Do not show this caution; may be repeated."),
+    typer.Option(
+        "--allow",
+        metavar="CODE",
+        help="Do not show this caution, or measure although this check of a phone fails; may be repeated.",
+    ),
 ]
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", help="Longest one launch may take, seconds.")
+]
+Cores = Annotated[
+    str | None,
+    typer.Option("--cores", metavar="big|prime|little|all|MASK", help="Cores of a phone to run on."),
+]
+BenchmarkBinary = Annotated[
+    str | None,
+    typer.Option(
+        "--benchmark-binary",
+        metavar="FILE",
+        help="benchmark_model of your own in place of the published one.",
+    ),
+]
+EvaluationBinary = Annotated[
+    str | None,
+    typer.Option(
+        "--evaluation-binary", metavar="FILE", help="TensorFlow's evaluation tool, to score on a phone with."
+    ),
+]
+PhoneOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--phone",
+        metavar="KEY=VALUE",
+        help="gpu-backend=cl|gl, gpu-precision=fp16|fp32, nnapi-accelerator=NAME,"
+        " nnapi-preference=fast_single_answer|sustained_speed|low_power; may be repeated.",
+    ),
+]
+ProfileOption = Annotated[
+    bool, typer.Option("--profile", help="Also ops and memory of each trial on a phone, in extra launches.")
+]
+AccuracyOption = Annotated[
+    Where | None,
+    typer.Option(
+        "--accuracy",
+        help="Where models are scored: host, or on-device with each delegate.",
+        show_default=False,
+    ),
+]
+Sustained = Annotated[
+    str | None,
+    typer.Option("--sustained", metavar="10m", help="Afterwards run each trial so long without a rest."),
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for run folders. [default: reports]")
@@ -116,6 +184,13 @@ def run(
     input_image: InputImage = None,
     evaluate_on: EvaluateOn = None,
     allow: Allow = None,
+    cores: Cores = None,
+    benchmark_binary: BenchmarkBinary = None,
+    evaluation_binary: EvaluationBinary = None,
+    phone: PhoneOption = None,
+    profile: ProfileOption = False,
+    accuracy: AccuracyOption = None,
+    sustained: Sustained = None,
     timeout: Timeout = 300.0,
     out: Out = None,
     resume: Resume = None,
@@ -126,26 +201,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Measure latency and accuracy of models, and write a report."""
-    from harness.sweep.request import RunRequest, parse_counts, parse_words
-
-    request = RunRequest(
-        models=tuple(models) if models else None,
-        devices=tuple(device) if device else None,
-        threads=parse_counts("--threads", threads) if threads else None,
-        delegates=_delegates(delegates) if delegates else None,
-        runtimes=parse_words("runtime", runtime, Runtime) if runtime else None,
-        jobs=(only,) if only else None,
-        budget=budget,
-        launches=launches,
-        dataset=dataset,
-        subset=subset,
-        seed=seed,
-        input_image=input_image,
-        evaluate_on=_delegates(evaluate_on) if evaluate_on else None,
-        allow=tuple(allow) if allow else None,
-        timeout_s=timeout,
-        offline=offline,
-    )
+    request = _requested(dict(locals()))
     if resume is not None and out is not None:
         raise UsageError("--out and --resume exclude each other: a resumed run stays where it is")
     _run(
@@ -159,11 +215,47 @@ def run(
     )
 
 
-def _delegates(text: str) -> tuple[Delegate, ...]:
-    from harness.sweep.request import parse_words
+def _requested(said: Mapping[str, Any]) -> RunRequest:
+    """The request behind the options, by the names they have in `run`."""
+    from harness.sweep.phone_words import phone_options
+    from harness.sweep.request import RunRequest, parse_counts, parse_duration_s, parse_words
 
-    # Core ML is only known from logs of phones.
-    return parse_words("delegate", text, Delegate, but=(Delegate.COREML,))
+    def delegates(option: str) -> tuple[Delegate, ...] | None:
+        # Core ML is only known from logs of phones.
+        text = said[option]
+        return parse_words("delegate", text, Delegate, but=(Delegate.COREML,)) if text else None
+
+    return RunRequest(
+        models=_given(said["models"]),
+        devices=_given(said["device"]),
+        threads=parse_counts("--threads", said["threads"]) if said["threads"] else None,
+        delegates=delegates("delegates"),
+        runtimes=parse_words("runtime", said["runtime"], Runtime) if said["runtime"] else None,
+        jobs=(said["only"],) if said["only"] else None,
+        budget=said["budget"],
+        launches=said["launches"],
+        dataset=said["dataset"],
+        subset=said["subset"],
+        seed=said["seed"],
+        input_image=said["input_image"],
+        evaluate_on=delegates("evaluate_on"),
+        allow=_given(said["allow"]),
+        phone=phone_options(
+            said["phone"] or (),
+            benchmark_binary=said["benchmark_binary"],
+            evaluation_binary=said["evaluation_binary"],
+            cores=said["cores"],
+            profile=said["profile"],
+            on_device=said["accuracy"] is Where.ON_DEVICE,
+        ),
+        sustained_s=parse_duration_s("--sustained", said["sustained"]) if said["sustained"] else None,
+        timeout_s=said["timeout"],
+        offline=said["offline"],
+    )
+
+
+def _given(values: list[str] | None) -> tuple[str, ...] | None:
+    return tuple(values) if values else None
 
 
 def _run(
@@ -185,26 +277,28 @@ def _run(
             prepared, folder = prepare_resumed(request, resume, watcher)
         else:
             prepared, folder = prepare(request, on_step=watcher.step), None
-        if plan_only:
-            _print_plan(prepared, folder, as_json=as_json)
-            return
-        folder = folder or open_folder(out, prepared)
-        with folder:
-            _execute(prepared, folder, watcher, request.timeout_s)
-    _finish(folder, as_json=as_json, open_report=open_report, quiet=quiet)
+        with closing(prepared.fleet):
+            if plan_only:
+                _print_plan(prepared, folder, as_json=as_json)
+                return
+            folder = folder or open_folder(out, prepared)
+            with folder:
+                lost = _execute(prepared, folder, watcher, request.timeout_s)
+    _finish(folder, lost, as_json=as_json, open_report=open_report, quiet=quiet)
 
 
-def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s: float) -> None:
+def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s: float) -> tuple[str, ...]:
+    """Carry the plan out and write the report; the names of devices that were lost."""
     from harness.cli.signals import terminate_as_interrupt
     from harness.sweep.execute import execute
     from harness.sweep.report import write_report
 
     for text in (*folder.notices, *prepared.run.notices):
         watcher.notice(text)
-    go_on = f"harness run --resume {shlex.quote(str(folder.path))}"
+    go_on = _go_on(folder)
     try:
         with terminate_as_interrupt():
-            execute(prepared, folder, watcher, timeout_s=timeout_s)
+            lost = execute(prepared, folder, watcher, timeout_s=timeout_s)
         watcher.step("writing the report")
         write_report(folder)
     except KeyboardInterrupt:
@@ -214,9 +308,16 @@ def _execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
     except RunFolderError as error:
         # A full disk, most of the time: what is in the journals stays there.
         raise RunFolderError(error.message, next_step=f"mend that, then go on: {go_on}") from error
+    return lost
 
 
-def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool) -> None:
+def _go_on(folder: RunFolder) -> str:
+    return f"harness run --resume {shlex.quote(str(folder.path))}"
+
+
+def _finish(
+    folder: RunFolder, lost: tuple[str, ...], *, as_json: bool, open_report: bool, quiet: bool
+) -> None:
     from harness.cli.rows import print_rows
     from harness.results.export import export_json
 
@@ -230,11 +331,16 @@ def _finish(folder: RunFolder, *, as_json: bool, open_report: bool, quiet: bool)
         typer.echo(f"report: {report}", err=True)
     if open_report:
         typer.launch(report.resolve().as_uri())
+    if lost:
+        typer.echo(
+            f"harness: {', '.join(lost)} was lost on the way; connect it and go on: {_go_on(folder)}",
+            err=True,
+        )
     failed = _failed("trials", [row.status for row in rows])
     failed += _failed("evaluations", [each.status for each in folder.evaluations()])
     for sentence in failed:
         typer.echo(f"harness: {sentence}; the report says why", err=True)
-    if failed:
+    if lost or failed:
         raise typer.Exit(SOME_FAILED)
 
 

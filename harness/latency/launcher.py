@@ -9,6 +9,7 @@ from typing import Protocol
 from harness.latency.sampling import Sampling
 from harness.records.launch import Launch
 from harness.records.model import Model
+from harness.records.sustained import SustainedRun
 from harness.records.trial import Trial
 
 __all__ = ["LaunchOrder", "Launcher", "ModelInput"]
@@ -55,6 +56,10 @@ class Launcher(Protocol):
         the launch, with the reason. KeyboardInterrupt ends the process and
         passes through.
         """
+        ...
+
+    def sustain(self, order: LaunchOrder, duration_s: float) -> SustainedRun:
+        """Run the trial for so long without a rest, window by window. Never raises for a model that fails."""
         ...
 
     def settle(self) -> None:

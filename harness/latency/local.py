@@ -13,7 +13,9 @@ from harness.latency.gpu_log import read_gpu_log
 from harness.latency.launcher import LaunchOrder
 from harness.latency.process import WorkerDied, WorkerProcess, WorkerRefused, WorkerTimeout
 from harness.latency.sampling import Sampling
+from harness.latency.sustained import sustain_here
 from harness.records.launch import Delegation, DeviceState, Launch
+from harness.records.sustained import SustainedRun
 from harness.records.vocabulary import Delegate, Runtime, Status
 from harness.stats.warmup import enough_samples, is_settled
 
@@ -76,6 +78,10 @@ class LocalLauncher:
 
     def settle(self) -> None:
         """Nothing here calls a launch contaminated, so there is nothing to wait for."""
+
+    def sustain(self, order: LaunchOrder, duration_s: float) -> SustainedRun:
+        """Run a trial without a rest; see `sustain_here`."""
+        return sustain_here(order, _load_request(order), self._read_state, duration_s=duration_s)
 
     def _run(self, order: LaunchOrder, times: _Times) -> tuple[Status, str | None]:
         try:

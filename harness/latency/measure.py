@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import DeviceNotFoundError, HarnessError
 from harness.latency.launcher import Launcher, LaunchOrder, ModelInput
 from harness.latency.sampling import Sampling
 from harness.latency.schedule import Turn
@@ -13,7 +14,7 @@ from harness.records.launch import MOST_ATTEMPTS, Launch
 from harness.records.model import Model
 from harness.records.vocabulary import Status
 
-__all__ = ["FINAL", "LatencyJob", "measure"]
+__all__ = ["FINAL", "LatencyJob", "measure", "order_of"]
 
 FINAL = frozenset({Status.FAILED, Status.UNSUPPORTED, Status.TIMED_OUT, Status.SKIPPED})
 """After one launch of this status the trial is decided; more launches would only repeat it."""
@@ -39,19 +40,27 @@ def measure(
     *,
     on_start: Callable[[Turn], None],
     on_launch: Callable[[Launch], None],
+    on_lost: Callable[[str, HarnessError], None],
 ) -> None:
     """Make the launches of `turns` in order, leaving out those of trials that get decided on the way.
 
     `on_launch` is called as each ends and must have stored it when it returns. A
     launch that something spoiled is made again; when that does not help, the
-    trial is given up.
+    trial is given up. `on_lost` is told of a device that is gone for good; the
+    others go on.
     """
     over: set[str] = set()
+    lost: set[str] = set()
     for turn in turns:
-        if turn.trial.key in over:
+        if turn.trial.key in over or turn.trial.device in lost:
             continue
         on_start(turn)
-        launch = _launch_until_clean(job, turn, on_launch)
+        try:
+            launch = _launch_until_clean(job, turn, on_launch)
+        except DeviceNotFoundError as error:
+            lost.add(turn.trial.device)
+            on_lost(turn.trial.device, error)
+            continue
         if launch.status in FINAL or launch.contaminated is not None:
             over.add(turn.trial.key)
 
@@ -69,11 +78,15 @@ def _launch_until_clean(job: LatencyJob, turn: Turn, on_launch: Callable[[Launch
 
 
 def _order(job: LatencyJob, turn: Turn, attempt: int) -> LaunchOrder:
+    again = f".again{attempt}" if attempt else ""
+    return order_of(job, turn, f"{turn.index}{again}", attempt=attempt)
+
+
+def order_of(job: LatencyJob, turn: Turn, what: str, *, attempt: int = 0) -> LaunchOrder:
+    """The order of one launch; `what` tells its log from others of the trial."""
     trial = turn.trial
     cell = f"{trial.model}.{trial.device}.{trial.runtime}.{trial.delegate}.{trial.threads}t"
-    again = f".again{attempt}" if attempt else ""
-    name = f"{cell}.{turn.index}{again}.log"
-    log = job.log_path(name)
+    log = job.log_path(f"{cell}.{what}.log")
     return LaunchOrder(
         trial=trial,
         model=job.models[trial.model],

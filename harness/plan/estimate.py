@@ -6,12 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.records.trial import Trial
-from harness.records.vocabulary import Delegate
+from harness.records.vocabulary import Delegate, Runtime
 
-__all__ = ["LaunchBounds", "estimate_evaluation_s", "estimate_latency_s"]
+__all__ = [
+    "LaunchBounds",
+    "estimate_evaluation_s",
+    "estimate_latency_s",
+    "estimate_phone_evaluation_s",
+]
 
 # Starting Python, numpy and a runtime; measured here at 0.15 s, and at 0.5 s on a busy machine.
 _START_S = 0.25
+# A launch on a phone: two readings of its state, starting, watching and fetching; on a simulated one 2 s.
+_PHONE_START_S = 3.0
+# One image on a phone: the tool starts and loads the model for each.
+_PHONE_IMAGE_S = 1.0
 # A launch stops sampling when its median is known well enough: after a tenth of its
 # bound on a quiet machine, at the bound on a busy one.
 _SAMPLING_SHARE = 0.5
@@ -44,9 +53,18 @@ def estimate_evaluation_s(invokes_s: Sequence[float], images: int, cores: int) -
     return _START_S + images * (_DECODE_S + sum(invokes_s)) / max(1, cores)
 
 
+def estimate_phone_evaluation_s(images: int, evaluations: int) -> float:
+    """Seconds to score on a phone, one process an image."""
+    return images * evaluations * _PHONE_IMAGE_S
+
+
 def _launch_s(trial: Trial, invoke_s: float, bounds: LaunchBounds) -> float:
     one = invoke_s * _DELEGATE_FACTOR.get(trial.delegate, 1.0)
     # Warm-up settles after some ten invokes as a rule.
     warm_up = min(bounds.warmup_max_s, 10 * one)
+    if trial.runtime is Runtime.BENCHMARK_MODEL:
+        # Its tool warms up and samples for the whole of its time.
+        sampling = max(bounds.samples_max_s, bounds.invokes_min * one)
+        return _PHONE_START_S + max(bounds.warmup_max_s, one) + sampling
     sampling = max(_SAMPLING_SHARE * bounds.samples_max_s, bounds.invokes_min * one)
     return _START_S + warm_up + sampling

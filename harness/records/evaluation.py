@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.records.vocabulary import Delegate, Runtime, Status
 
-__all__ = ["DatasetFacts", "Evaluation", "Prediction"]
+__all__ = ["DatasetFacts", "Evaluation", "OutputDifference", "Prediction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,24 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputDifference:
+    """How far the outputs of a delegate lie from those of the CPU on the same device and images.
+
+    Differences are absolute, of dequantized scores, over all classes. A tool that
+    keeps no outputs tells only whether both were right equally often.
+    """
+
+    reference: Delegate
+    images: int
+    largest: float | None
+    mean: float | None
+    top1_agreement: float | None
+    """Share of images with the same best class."""
+    identical: bool
+    """Equal to the last bit: then nothing proves that the delegate ran."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Counts over all images that could be decoded; rates are derived, never stored."""
 
@@ -61,4 +79,8 @@ class Evaluation:
     excluded: tuple[tuple[str, str], ...] = ()
     """Images left out and why."""
     duration_s: float | None = None
+    device: str | None = None
+    """The phone it ran on; None: this computer."""
+    difference: OutputDifference | None = None
+    """From the CPU's outputs; None for the CPU itself, and where they are not comparable."""
     schema: int = 1

@@ -35,6 +35,8 @@ class Delegation:
     """The GPU adapter in the driver's words."""
     evidence: str | None = None
     """The shortest text that proves it."""
+    left_on_cpu: tuple[tuple[str, int], ...] = ()
+    """Operators the requested delegate did not take, and how many of each; empty where nothing lists them."""
 
     @property
     def software_gpu(self) -> bool:
@@ -55,10 +57,31 @@ class DeviceState:
     battery_percent: float | None = None
     on_battery: bool | None = None
     temperature_c: float | None = None
+    """The hottest CPU sensor."""
     thermal_status: int | None = None
     """Android's status, 0 none .. 6 shutdown."""
     cluster_frequency_khz: tuple[tuple[str, int], ...] = ()
+    """Clock of each cluster; a cluster is named by its cores, as `4-6`."""
     cluster_cap_khz: tuple[tuple[str, int], ...] = ()
+    """Highest clock each cluster may have now."""
+    cluster_max_khz: tuple[tuple[str, int], ...] = ()
+    """Highest clock each cluster is made for."""
+    cluster_time_in_state: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+    """For each cluster: clock in kHz, and the time it had that clock since the start, in 10 ms."""
+    battery_temperature_c: float | None = None
+    charging: bool | None = None
+    battery_override: bool | None = None
+    """Whether the battery's readings are pretended (`dumpsys battery set`)."""
+    thermal_override: bool | None = None
+    """Whether the thermal status is pretended (`cmd thermalservice override-status`)."""
+    zone_temperature_c: tuple[tuple[str, float], ...] = ()
+    """The hottest sensor of each kind: cpu, gpu, skin, battery."""
+    cooling: tuple[tuple[str, int], ...] = ()
+    """Cooling devices that slow processors down, and how far each is; 0 is not at all."""
+    screen_on: bool | None = None
+    power_save: bool | None = None
+    top_processes: tuple[tuple[str, float], ...] = ()
+    """The busiest processes lately, and the share of one CPU each had, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +134,8 @@ class Launch:
     """Operating-system threads of the measuring process after warm-up."""
     affinity: tuple[int, ...] | None = None
     """CPUs the process was allowed to run on, read back from the system."""
+    affinity_requested: tuple[int, ...] | None = None
+    """CPUs it was told to run on."""
     input_description: str | None = None
     attempt: int = 0
     """0 for the first try, 1 and 2 for launches that replace a contaminated one."""
@@ -123,6 +148,8 @@ class Launch:
     """Raw output of the tool, relative to the run folder."""
     reported: ReportedLatency | None = None
     """The tool's own figures, in place of samples."""
+    notes: tuple[str, ...] = ()
+    """What the tool's output makes one doubt, one sentence each."""
     schema: int = 1
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.records.evaluation import OutputDifference
 from harness.records.vocabulary import Delegate, Quantization, Runtime, Status
 
 __all__ = ["Caution", "LatencySummary", "Row"]
@@ -86,3 +87,5 @@ class Row:
     accuracy_reason: str | None = None
     """Why there is no accuracy."""
     simulated: bool = False
+    difference: OutputDifference | None = None
+    """How far the outputs lie from the CPU's, where accuracy was measured on the device itself."""

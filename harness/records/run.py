@@ -9,9 +9,32 @@ from harness.records.model import Model
 from harness.records.trial import Trial
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 
-__all__ = ["EvaluationTask", "Provenance", "Run", "RunOptions", "SCHEMA_VERSION"]
+__all__ = ["EvaluationTask", "PhoneOptions", "Provenance", "Run", "RunOptions", "SCHEMA_VERSION"]
 
 SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneOptions:
+    """How to measure on phones. None leaves the choice to harness, or to the tool."""
+
+    benchmark_binary: str | None = None
+    """A file in place of the published `benchmark_model`."""
+    evaluation_binary: str | None = None
+    """TensorFlow's image classification evaluation tool; without it accuracy needs none."""
+    cores: str | None = None
+    """big | prime | little | all, or a hexadecimal mask."""
+    gpu_backend: str | None = None
+    """cl | gl."""
+    gpu_precision: str | None = None
+    """fp16 | fp32."""
+    nnapi_accelerator: str | None = None
+    nnapi_preference: str | None = None
+    """fast_single_answer | sustained_speed | low_power."""
+    profile: bool = False
+    """Whether each trial has its ops and its memory measured, in launches of their own."""
+    accuracy_on_device: bool = False
+    """Whether accuracy is measured on the phone, with each delegate, in place of this computer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,9 @@ class RunOptions:
     """The delegates accuracy is measured with."""
     allow: tuple[str, ...] = ()
     """Codes of cautions that are not shown."""
+    phone: PhoneOptions = PhoneOptions()
+    sustained_s: float | None = None
+    """How long each trial runs without a rest after its launches; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +108,9 @@ class Run:
     notices: tuple[str, ...] = ()
     """Sentences the reader of the report must see (models left out, accuracy not measured)."""
     simulated: bool = False
+    """Whether numbers of a stand-in for a device are in it."""
+    simulated_devices: tuple[str, ...] = ()
+    """Names of those devices."""
     imported: bool = False
     """Made of logs from elsewhere: no samples, no state of the device, models known by name only."""
     schema: int = field(default=SCHEMA_VERSION)

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from harness.records.evaluation import Evaluation
 from harness.records.launch import Launch
+from harness.records.profile import TrialProfile
 from harness.records.row import Row
 from harness.records.run import Run
+from harness.records.sustained import SustainedRun
 from harness.stats.paired import PairedDifference
 
 __all__ = [
@@ -93,6 +95,8 @@ class MeasuredRun:
     rows: tuple[Row, ...]
     launches: tuple[Launch, ...]
     evaluations: tuple[Evaluation, ...]
+    profiles: tuple[TrialProfile, ...] = ()
+    sustained: tuple[SustainedRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from harness.records.evaluation import OutputDifference
 from harness.records.launch import DeviceState, Launch
 from harness.records.row import Row
 from harness.records.run import Run
@@ -13,9 +14,10 @@ from harness.report.entries import Entry
 from harness.report.published import published_facts
 from harness.report.wording import MISSING, amount, count, ms, percent, percent_interval, when
 
-__all__ = ["asked_and_got", "detail_of"]
+__all__ = ["asked_and_got", "detail_of", "difference_sentence"]
 
 _MOST_EXCLUDED = 5
+_MOST_OPS = 12
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 Facts = list[tuple[str, str]]
@@ -29,6 +31,7 @@ def detail_of(entry: Entry, run: Run) -> dict[str, Any]:
             {"title": "Asked for and got", "facts": asked_and_got(entry)},
             {"title": "Accuracy", "facts": _accuracy(entry)},
             {"title": "State of the device", "facts": _states(entry)},
+            {"title": "Memory and ops", "facts": _profile(entry)},
             {"title": "Published", "facts": published_facts(run, entry.row), "wide": True},
         ],
         "warnings": [
@@ -43,7 +46,7 @@ def _sentences(entry: Entry) -> list[str]:
     row = entry.row
     sentences = []
     if row.simulated:
-        sentences.append("Simulated device: the times are made up.")
+        sentences.append("Simulated device: its times say nothing of a real one.")
     if entry.software_gpu:
         sentences.append(f"Software GPU ({entry.adapter}): the CPU imitates a GPU; no real one is this slow.")
     if row.reason:
@@ -61,8 +64,10 @@ def asked_and_got(entry: Entry) -> Facts:
         ("Delegate", f"asked {row.delegate_requested}, ran on {row.delegate_actual or MISSING}"),
         ("Graph", _graph(entry)),
         ("GPU adapter", entry.adapter or ""),
+        ("Left on the CPU", _left_on_cpu(launches)),
         ("Evidence", _distinct(each.delegation.evidence for each in launches)),
         ("Threads", _threads(row, launches)),
+        ("CPUs asked for", _distinct(_processors(each.affinity_requested) for each in launches)),
         ("CPUs allowed", _distinct(_processors(each.affinity) for each in launches)),
         ("Runtime", f"asked {row.runtime}, got version {row.runtime_version or MISSING}"),
         ("Input", _distinct(each.input_description for each in launches)),
@@ -71,6 +76,12 @@ def asked_and_got(entry: Entry) -> Facts:
         ("Model sha256", row.sha256),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _left_on_cpu(launches: Iterable[Launch]) -> str:
+    return _distinct(
+        ", ".join(f"{number} {name}" for name, number in each.delegation.left_on_cpu) for each in launches
+    )
 
 
 def _graph(entry: Entry) -> str:
@@ -136,6 +147,8 @@ def _accuracy(entry: Entry) -> Facts:
             ),
             ("Images", f"{amount(row.images)} of {row.dataset}"),
         ]
+    if row.difference is not None:
+        facts.append((f"Against {row.difference.reference}", difference_sentence(row.difference)))
     if row.accuracy_from:
         facts.append(("Measured with", f"{row.accuracy_from}, not with this trial's own delegate"))
     if evaluation is not None:
@@ -151,6 +164,40 @@ def _excluded(excluded: tuple[tuple[str, str], ...]) -> str:
     shown = "; ".join(f"{name}: {why}" for name, why in excluded[:_MOST_EXCLUDED])
     more = len(excluded) - _MOST_EXCLUDED
     return f"{count(len(excluded), 'image')}: {shown}" + (f"; and {more} more" if more > 0 else "")
+
+
+def _profile(entry: Entry) -> Facts:
+    """What launches of their own found out; the costliest ops first."""
+    profile = entry.profile
+    if profile is None:
+        return []
+    facts = [("Not measured", profile.reason or "")]
+    if profile.peak_memory_bytes is not None:
+        source = f" ({profile.memory_source})" if profile.memory_source else ""
+        facts.append(("Peak memory", f"{profile.peak_memory_bytes / 1e6:.1f} MB{source}"))
+    costly = sorted(profile.ops, key=lambda op: -op.mean_ms)[:_MOST_OPS]
+    facts += [
+        (
+            op.node_type,
+            f"{op.mean_ms:.4g} ms, {op.share_percent:.1f} %{'' if op.delegated else ', on the CPU'}",
+        )
+        for op in costly
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def difference_sentence(difference: OutputDifference) -> str:
+    """How far the outputs of a delegate lie from the CPU's."""
+    images = count(difference.images, "image")
+    if difference.identical:
+        how = "outputs equal" if difference.largest is not None else "right as often"
+        return f"{how} to the last bit on {images}: delegate not proven"
+    if difference.largest is None or difference.mean is None or difference.top1_agreement is None:
+        return f"right on other images of {images}"
+    return (
+        f"scores differ by {difference.largest:.3g} at most, {difference.mean:.3g} on average;"
+        f" the same best class on {percent(difference.top1_agreement)} % of {images}"
+    )
 
 
 def _states(entry: Entry) -> Facts:
@@ -192,7 +239,7 @@ def _launch(launch: Launch) -> dict[str, Any]:
         "status": str(launch.status),
         "reason": launch.contaminated or launch.reason,
         "counts": launch.contaminated is None and launch.status in (Status.OK, Status.FALLBACK),
-        "samples": len(ordered),
+        "samples": len(ordered) or (launch.reported.runs if launch.reported else 0),
         "init": launch.init_ms and round(launch.init_ms, 3),
         "first": launch.first_ms and round(launch.first_ms, 3),
         "log": launch.log,

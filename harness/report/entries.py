@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from harness.records.evaluation import Evaluation
 from harness.records.launch import Launch
+from harness.records.profile import TrialProfile
 from harness.records.row import LatencySummary, Row
 from harness.records.run import Run
+from harness.records.sustained import SustainedRun
 from harness.records.vocabulary import Status
 from harness.report.content import FrontMark, Mark, MeasuredRun, ReportContent, TrialId, identity
 from harness.report.wording import count
@@ -36,6 +38,8 @@ class Entry:
     setting: str
     series: str
     """Runtime, where there are several, and delegate: what must never be pooled on one device."""
+    profile: TrialProfile | None = None
+    sustained: SustainedRun | None = None
 
     @property
     def counted(self) -> tuple[Launch, ...]:
@@ -80,7 +84,7 @@ class Panel:
 
     @property
     def simulated(self) -> bool:
-        """Whether its times were made up."""
+        """Whether its times are those of a stand-in."""
         return any(entry.row.simulated for entry in self.entries)
 
     def most_telling(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -140,6 +144,8 @@ def _entries(
     for evaluation in measured.evaluations:
         evaluations[evaluation.sha256].append(evaluation)
     rows = [row for row in measured.rows if row.device == device]
+    profiles = {each.trial: each for each in measured.profiles}
+    sustained = {each.trial: each for each in measured.sustained}
     varying = _Varying.of(rows)
     unranked = FrontMark(Mark.UNRANKED)
     return tuple(
@@ -151,6 +157,8 @@ def _entries(
             _evaluation(row, evaluations[row.sha256]),
             varying.setting(row),
             varying.series(row),
+            profiles.get(row.trial),
+            sustained.get(row.trial),
         )
         for row in rows
     )
@@ -163,7 +171,9 @@ def _evaluation(row: Row, candidates: Sequence[Evaluation]) -> Evaluation | None
         (
             each
             for each in candidates
-            if f"{each.runtime} {each.delegate}" == source and row.dataset in (None, each.dataset)
+            if f"{each.runtime} {each.delegate}" == source
+            and row.dataset in (None, each.dataset)
+            and each.device in (None, row.device)
         ),
         None,
     )

@@ -7,7 +7,7 @@ import math
 import zlib
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -24,6 +24,7 @@ from harness.report.figures.delegates import delegate_comparison
 from harness.report.figures.distributions import sample_distributions
 from harness.report.figures.drawing import Figure, Omitted
 from harness.report.figures.scatter import accuracy_latency
+from harness.report.figures.sustained import sustained_latency
 from harness.report.figures.threads import latency_threads
 from harness.report.parents import parent_sentence
 from harness.report.provenance import doubts_of, run_stories
@@ -156,7 +157,15 @@ def _sections(panels: Sequence[Panel]) -> tuple[_Section, ...]:
             "Samples",
             tuple(sample_distributions(panel) for panel in panels),
         ),
+        *_sustained(panels),
     )
+
+
+def _sustained(panels: Sequence[Panel]) -> Iterator[_Section]:
+    """A chapter only where somebody asked for runs without a rest."""
+    figures = tuple(figure for panel in panels if (figure := sustained_latency(panel)) is not None)
+    if figures:
+        yield _Section("sustained", "Latency without a rest", "Sustained", figures)
 
 
 def _figures(sections: Sequence[_Section]) -> dict[str, Any]:
@@ -218,7 +227,9 @@ def _columns(cards: int) -> int:
 def _alerts(content: ReportContent, panels: Sequence[Panel]) -> list[str]:
     """What a reader must know before reading a number."""
     alerts = [
-        f"{panel.title} is a simulated device: its times are made up." for panel in panels if panel.simulated
+        f"{panel.title} is a simulated device: its times say nothing of a real one."
+        for panel in panels
+        if panel.simulated
     ]
     adapters = {
         (panel.title, entry.adapter) for panel in panels for entry in panel.entries if entry.software_gpu

@@ -74,7 +74,7 @@ def _panel(panel: Panel, *, several: bool) -> Iterator[str]:
     if several:
         yield f"### {escaped(panel.title)}"
     if panel.simulated:
-        yield "> **Simulated device**: its times are made up."
+        yield "> **Simulated device**: its times say nothing of a real one."
     if not ranked:
         yield "No trial of this device counts; see below."
         return

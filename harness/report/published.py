@@ -158,7 +158,7 @@ def _latency_reasons(published: PublishedLatency, row: Row, device: Mapping[str,
     if row.latency_ms is None or row.status is not Status.OK:
         yield f"this trial ended as {row.status}"
     if row.simulated:
-        yield "the device is simulated, and its times are made up"
+        yield "the device is simulated, and its times say nothing of a real one"
     names = [device[key] for key in _DEVICE_KEYS if key in device] or [row.device]
     if not any(_same_device(published.device, name) for name in names):
         # A computer has no model name that a publisher would use; its processor says more than `local`.

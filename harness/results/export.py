@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any, get_args, get_type_hints
 
 from harness.errors import MissingExtraError
+from harness.records.evaluation import OutputDifference
 from harness.records.row import Caution, LatencySummary, Row
 
 __all__ = ["ExportFormat", "export_csv", "export_json", "export_parquet", "render", "row_document"]
@@ -20,6 +21,12 @@ _NULLABLE = {bool: "boolean", int: "Int64", float: "Float64"}
 
 # A cell that starts so is a formula to a spreadsheet; names of models come from files.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_NESTED: dict[str, type[LatencySummary] | type[OutputDifference]] = {
+    "latency_ms": LatencySummary,
+    "difference": OutputDifference,
+}
+"""Fields of a row whose own fields are columns."""
 
 
 class ExportFormat(str, Enum):
@@ -74,8 +81,8 @@ def render(rows: Sequence[Row], form: ExportFormat) -> bytes:
 def _flat_names() -> list[str]:
     names: list[str] = []
     for field in fields(Row):
-        if field.name == "latency_ms":
-            names += [f"latency_ms.{inner.name}" for inner in fields(LatencySummary)]
+        if field.name in _NESTED:
+            names += [f"{field.name}.{inner.name}" for inner in fields(_NESTED[field.name])]
         else:
             names.append(field.name)
     return names
@@ -97,16 +104,16 @@ def _column_type(hint: object) -> str:
 
 def _flat(row: Row) -> dict[str, Any]:
     document = row_document(row)
-    latency = document.pop("latency_ms") or {}
-    inner = {f"latency_ms.{field.name}": latency.get(field.name) for field in fields(LatencySummary)}
     document["warnings"] = "; ".join(document["warnings"])
-    merged = {**document, **inner}
-    return {name: merged[name] for name in _flat_names()}
+    for name, kind in _NESTED.items():
+        inner = document.pop(name) or {}
+        document |= {f"{name}.{field.name}": inner.get(field.name) for field in fields(kind)}
+    return {name: document[name] for name in _flat_names()}
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON values
-    if isinstance(value, LatencySummary):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, LatencySummary | OutputDifference):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     if isinstance(value, Enum | Caution):

@@ -65,7 +65,10 @@ def done_launches(launches: Iterable[Launch]) -> Mapping[str, frozenset[int]]:
 
 def remaining_evaluations(run: Run, evaluations: Iterable[Evaluation]) -> tuple[EvaluationTask, ...]:
     """The tasks of the plan that have no evaluation yet."""
-    done = {(e.sha256, e.model, e.runtime, e.delegate, e.dataset) for e in evaluations}
-    return tuple(
-        t for t in run.evaluations if (t.sha256, t.model, t.runtime, t.delegate, t.dataset) not in done
-    )
+    known = {(e.sha256, e.model, e.runtime, e.delegate, e.dataset, e.device) for e in evaluations}
+
+    def is_done(task: EvaluationTask) -> bool:
+        key = (task.sha256, task.model, task.runtime, task.delegate, task.dataset)
+        return (*key, None) in known or (*key, task.device) in known
+
+    return tuple(task for task in run.evaluations if not is_done(task))

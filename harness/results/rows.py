@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.records.evaluation import Evaluation
 from harness.records.launch import MOST_ATTEMPTS, Delegation, Launch
 from harness.records.model import Model
-from harness.records.row import Caution, Row
+from harness.records.profile import TrialProfile
+from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Status
-from harness.stats.cautions import cautions_for, cautions_for_reported
+from harness.stats.cautions import cautions_for, cautions_for_difference, cautions_for_imported
 from harness.stats.intervals import Estimate, wilson
 from harness.stats.summary import counts, summarise, summarise_reported
 
@@ -31,8 +33,16 @@ class _Verdict:
     reason: str | None
 
 
-def build_rows(run: Run, launches: Iterable[Launch], evaluations: Iterable[Evaluation]) -> tuple[Row, ...]:
-    """One row for every trial of the plan, in its order."""
+def build_rows(
+    run: Run,
+    launches: Iterable[Launch],
+    evaluations: Iterable[Evaluation],
+    profiles: Iterable[TrialProfile] = (),
+) -> tuple[Row, ...]:
+    """One row for every trial of the plan, in its order.
+
+    A profile tells the memory of a trial whose launches do not measure it themselves.
+    """
     by_trial: dict[str, list[Launch]] = defaultdict(list)
     for launch in launches:
         by_trial[launch.trial].append(launch)
@@ -41,9 +51,16 @@ def build_rows(run: Run, launches: Iterable[Launch], evaluations: Iterable[Evalu
         by_model[evaluation.sha256].append(evaluation)
     models = {model.name: model for model in run.models}
     cpus = _cpu_counts(run)
-    return tuple(
+    peaks = {each.trial: each.peak_memory_bytes for each in profiles if each.peak_memory_bytes is not None}
+    rows = (
         _row(run, trial, models[trial.model], by_trial[trial.key], by_model[trial.sha256], cpus[trial.device])
         for trial in run.trials
+    )
+    return tuple(
+        replace(row, peak_memory_mb=_megabytes(peaks[row.trial]))
+        if row.peak_memory_mb is None and row.trial in peaks
+        else row
+        for row in rows
     )
 
 
@@ -96,14 +113,13 @@ def _row(
         top5_high=_ends(top5)[1],
         images=accuracy.scored.images if accuracy.scored else None,
         dataset=accuracy.scored.dataset if accuracy.scored else None,
-        warnings=_cautions(
-            run, (*cautions_for(counted, summary, cpu_count=cpu_count), *cautions_for_reported(reported))
-        ),
+        warnings=_cautions(run, counted or reported, summary, cpu_count, accuracy),
         trial=trial.key,
         run=run.name,
         accuracy_from=accuracy.source,
         accuracy_reason=accuracy.reason,
-        simulated=run.simulated,
+        difference=accuracy.scored.difference if accuracy.scored and not accuracy.source else None,
+        simulated=trial.device in run.simulated_devices if run.simulated_devices else run.simulated,
     )
 
 
@@ -195,10 +211,9 @@ def _ends(share: Estimate | None) -> tuple[float | None, float | None]:
 
 def _accuracy(run: Run, trial: Trial, evaluations: Sequence[Evaluation]) -> _Accuracy:
     """The evaluation with the trial's own runtime and delegate, else one that is named as such."""
-    own = [e for e in evaluations if (e.runtime, e.delegate) == (trial.runtime, trial.delegate)]
-    others = [
-        e for e in evaluations if e.status is Status.OK and e.delegate in (Delegate.CPU, Delegate.CPU_BUILTIN)
-    ]
+    here = [each for each in evaluations if each.device in (None, trial.device)]
+    own = [e for e in here if (e.runtime, e.delegate) == (trial.runtime, trial.delegate)]
+    others = [e for e in here if e.status is Status.OK and e.delegate in (Delegate.CPU, Delegate.CPU_BUILTIN)]
     same_runtime = [e for e in others if e.runtime is trial.runtime]
     if own:
         found = own[0]
@@ -217,14 +232,32 @@ def _why_none(run: Run, trial: Trial) -> str:
     return "no data set that fits; give one with --dataset NAME|DIR"
 
 
-def _cautions(run: Run, cautions: Sequence[Caution]) -> tuple[Caution, ...]:
-    return tuple(each for each in cautions if each.code not in run.options.allow)
+def _cautions(
+    run: Run,
+    launches: Sequence[Launch],
+    summary: LatencySummary | None,
+    cpu_count: int,
+    accuracy: _Accuracy,
+) -> tuple[Caution, ...]:
+    if run.imported:
+        return cautions_for_imported(launches)
+    difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
+    found = (*cautions_for(launches, summary, cpu_count=cpu_count), *cautions_for_difference(difference))
+    return tuple(each for each in found if each.code not in run.options.allow)
 
 
 def _cpu_counts(run: Run) -> Mapping[str, int]:
     """CPUs of each device, from its fingerprint; 1 where it does not tell."""
     facts = {name: dict(fingerprint) for name, fingerprint in run.provenance.devices}
-    return {name: int(facts.get(name, {}).get("cpus_usable", "1")) for name in run.options.devices}
+    return {trial.device: _cpu_count(facts.get(trial.device, {})) for trial in run.trials}
+
+
+def _cpu_count(facts: Mapping[str, str]) -> int:
+    """As many as the device says may be used; phones name their clusters, as `4(0-3) + 3(4-6) + 1(7)`."""
+    usable = facts.get("cpus_usable", "")
+    if usable.isdecimal():
+        return int(usable)
+    return sum(int(number) for number in re.findall(r"(\d{1,4})\(", facts.get("cpus", ""))) or 1
 
 
 def _one(values: Collection[str | None]) -> str | None:

@@ -13,8 +13,10 @@ from filelock import FileLock, Timeout
 from harness.errors import RunFolderError
 from harness.records.evaluation import Evaluation, Prediction
 from harness.records.launch import Launch
+from harness.records.profile import TrialProfile
 from harness.records.row import Row
 from harness.records.run import Run
+from harness.records.sustained import SustainedRun
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 from harness.results.journal import Journal
@@ -42,6 +44,8 @@ class RunFolder:
         self.notices: tuple[str, ...] = ()
         self._launches = Journal(path / "measurements.jsonl", Launch)
         self._evaluations = Journal(path / "evaluations.jsonl", Evaluation)
+        self._profiles = Journal(path / "profiles.jsonl", TrialProfile)
+        self._sustained = Journal(path / "sustained.jsonl", SustainedRun)
         self._parts = path / "predictions"
         self._lock = FileLock(path / ".lock")
 
@@ -53,7 +57,8 @@ class RunFolder:
             raise RunFolderError(f"{self.path}: another process is writing to this run") from None
         except OSError as error:
             raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
-        repaired = (self._launches.repair(), self._evaluations.repair())
+        journals = (self._launches, self._evaluations, self._profiles, self._sustained)
+        repaired = tuple(each.repair() for each in journals)
         self.notices = tuple(text for text in repaired if text is not None)
         return self
 
@@ -71,13 +76,21 @@ class RunFolder:
         """Every evaluation in the order it ended."""
         return tuple(self._evaluations.records())
 
+    def profiles(self) -> tuple[TrialProfile, ...]:
+        """Memory and ops of trials, where they were asked for."""
+        return tuple(self._profiles.records())
+
+    def sustained(self) -> tuple[SustainedRun, ...]:
+        """Runs without a rest, where they were asked for."""
+        return tuple(self._sustained.records())
+
     def predictions(self, evaluation: Evaluation) -> tuple[Prediction, ...]:
         """The predictions of one evaluation, in the order of the data set."""
         return read_part(self._part(evaluation))
 
     def rows(self) -> tuple[Row, ...]:
         """One row a trial."""
-        return build_rows(self.run, self.launches(), self.evaluations())
+        return build_rows(self.run, self.launches(), self.evaluations(), self.profiles())
 
     def correctness(self) -> Mapping[CorrectnessKey, tuple[bool, ...]]:
         """For every evaluation, image by image: whether the best class was the right one."""
@@ -92,6 +105,14 @@ class RunFolder:
     def append_launch(self, launch: Launch) -> None:
         """Store one launch; it is on disk when this returns."""
         self._launches.append(launch)
+
+    def append_profile(self, profile: TrialProfile) -> None:
+        """Store what launches of their own found out about a trial."""
+        self._profiles.append(profile)
+
+    def append_sustained(self, run: SustainedRun) -> None:
+        """Store one run without a rest."""
+        self._sustained.append(run)
 
     def append_evaluation(self, evaluation: Evaluation, predictions: Sequence[Prediction]) -> None:
         """Store one evaluation: its predictions first, then the line that speaks of them."""
@@ -130,6 +151,7 @@ class RunFolder:
             evaluation.runtime,
             evaluation.delegate,
             evaluation.dataset,
+            *((evaluation.device,) if evaluation.device is not None else ()),
         )
         return self._parts / f"{sha256(chr(0).join(map(str, identity)).encode()).hexdigest()[:16]}.csv"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from harness.records.evaluation import OutputDifference
 from harness.records.launch import Launch
 from harness.records.row import Caution, LatencySummary
 from harness.records.vocabulary import Delegate
 from harness.stats.drift import find_trend
-from harness.stats.summary import counts
+from harness.stats.summary import counts, launch_median_ms
 
-__all__ = ["CODES", "cautions_for", "cautions_for_reported"]
+__all__ = ["CODES", "cautions_for", "cautions_for_difference", "cautions_for_imported"]
 
 # A fifth more runnable tasks than CPUs: some had to take turns. The run's own threads are part of
 # the load average and rarely exceed the CPUs, so they alone do not reach this.
@@ -50,14 +51,14 @@ def cautions_for(
     `cpu_count` is the number of CPUs the launches could use. Readings that a
     device does not give raise no caution.
     """
-    counted = [launch for launch in launches if counts(launch)]
+    counted = [launch for launch in launches if launch_median_ms(launch) is not None]
     if not counted or summary is None:
         return ()
     return tuple(caution for rule in _RULES for caution in rule(counted, summary, cpu_count))
 
 
-def cautions_for_reported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
-    """What must be said of figures a tool printed itself; it cannot be silenced."""
+def cautions_for_imported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
+    """What must be said of figures from logs of elsewhere; it cannot be silenced."""
     if not launches:
         return ()
     told = Caution(
@@ -74,6 +75,23 @@ def cautions_for_reported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
         "use a benchmark_model that prints percentiles",
     )
     return told, no_median
+
+
+def cautions_for_difference(difference: OutputDifference | None) -> tuple[Caution, ...]:
+    """What a comparison with the CPU's outputs makes one doubt."""
+    if difference is None or not difference.identical:
+        return ()
+    how = (
+        "its outputs equal those of" if difference.largest is not None else "it was right exactly as often as"
+    )
+    return (
+        _caution(
+            "delegate-not-proven",
+            f"delegate not proven: on {difference.images} images {how} {difference.reference},"
+            " to the last bit",
+            "a delegate that computes differs in some bit: see in the log which one was applied",
+        ),
+    )
 
 
 def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
@@ -109,7 +127,13 @@ def _steal(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> It
 
 
 def _frequency(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    """One caution: that the clock may move, or else that it did although it should not."""
+    """One caution: that the clock may move, or else that it did although it should not.
+
+    A phone's clock always follows the load, and nobody can change that; there a
+    cap is what spoils a launch, and each is judged by it.
+    """
+    if any(each.state_before.cluster_cap_khz for each in launches):
+        return
     clocks = _known(each.state_after.cpu_frequency_mhz for each in launches)
     varied = bool(clocks) and max(clocks) > (1 + _FREQUENCY_VARIES) * min(clocks)
     seen = f"between {min(clocks):.0f} and {max(clocks):.0f} MHz" if varied else None
@@ -152,7 +176,8 @@ def _few_launches(launches: Sequence[Launch], summary: LatencySummary, cpus: int
 
 def _drift(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     in_order = sorted(launches, key=lambda each: (each.round, each.index))
-    trend = find_trend([statistics.median(each.samples_ns) for each in in_order])
+    medians = [median for each in in_order if (median := launch_median_ms(each)) is not None]
+    trend = find_trend(medians)
     if trend.p < _DRIFT_P and abs(trend.change) > _DRIFT:
         yield _caution(
             "drift",
@@ -190,7 +215,9 @@ def _wide(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Ite
 
 
 def _not_warm(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    cold = sum(each.warmup_settled is False and _still_moving(each.samples_ns) for each in launches)
+    cold = sum(
+        counts(each) and each.warmup_settled is False and _still_moving(each.samples_ns) for each in launches
+    )
     if cold:
         yield _caution(
             "not-warm",
@@ -227,6 +254,36 @@ def _oversubscribed(launches: Sequence[Launch], summary: LatencySummary, cpus: i
         )
 
 
+def _other_cores(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
+    asked = [each for each in launches if each.affinity_requested is not None]
+    wrong = [
+        each for each in asked if each.affinity and set(each.affinity) != set(each.affinity_requested or ())
+    ]
+    if wrong:
+        allowed = ",".join(map(str, wrong[0].affinity or ()))
+        yield _caution(
+            "other-cores",
+            f"{len(wrong)} of {len(launches)} launches were not held to the cores they were given: the"
+            f" process was allowed CPUs {allowed}",
+            "the phone may refuse taskset, or have put cores to sleep: harness devices doctor NAME",
+        )
+    elif unseen := sum(each.affinity is None for each in asked):
+        yield _caution(
+            "unseen-cores",
+            f"on which cores {unseen} of {len(launches)} launches ran could not be read back",
+            "harness devices doctor NAME tells whether the phone shows it",
+        )
+
+
+def _tool_notes(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
+    notes = list(dict.fromkeys(note for each in launches for note in each.notes))
+    if notes:
+        more = f" (and {len(notes) - 1} more, in the logs)" if len(notes) > 1 else ""
+        yield _caution(
+            "tool-notes", f"the tool's log says: {notes[0]}{more}", "read the logs of the launches"
+        )
+
+
 def _known(readings: Iterable[float | None]) -> list[float]:
     return [reading for reading in readings if reading is not None]
 
@@ -248,6 +305,8 @@ _RULES: tuple[Rule, ...] = (
     _not_warm,
     _launches_differ,
     _oversubscribed,
+    _other_cores,
+    _tool_notes,
 )
 
 CODES = (
@@ -264,5 +323,9 @@ CODES = (
     "not-warm",
     "launches-differ",
     "too-many-threads",
+    "other-cores",
+    "unseen-cores",
+    "tool-notes",
+    "delegate-not-proven",
 )
 """Every caution, as `--allow` takes them."""

@@ -12,7 +12,15 @@ from harness.records.row import LatencySummary
 from harness.records.vocabulary import Status
 from harness.stats.intervals import median_of_launches
 
-__all__ = ["counts", "quantile", "reports", "robust_spread", "summarise", "summarise_reported"]
+__all__ = [
+    "counts",
+    "launch_median_ms",
+    "quantile",
+    "reports",
+    "robust_spread",
+    "summarise",
+    "summarise_reported",
+]
 
 # Scales the median absolute deviation to the standard deviation of a normal distribution.
 _MAD_TO_SD = 1.4826
@@ -25,6 +33,13 @@ def counts(launch: Launch) -> bool:
         and launch.contaminated is None
         and bool(launch.samples_ns)
     )
+
+
+def launch_median_ms(launch: Launch) -> float | None:
+    """The median of a launch that counts: of its samples, or as a tool printed it; else None."""
+    if counts(launch):
+        return float(np.median(launch.samples_ns)) / 1e6
+    return launch.reported.median_ms if launch.reported is not None and reports(launch) else None
 
 
 def summarise(launches: Sequence[Launch]) -> LatencySummary | None:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from harness.latency.sampling import sampling_for
-from harness.plan.estimate import LaunchBounds, estimate_evaluation_s, estimate_latency_s
+from harness.plan.estimate import (
+    LaunchBounds,
+    estimate_evaluation_s,
+    estimate_latency_s,
+    estimate_phone_evaluation_s,
+)
+from harness.records.trial import Trial
+from harness.records.vocabulary import Job, Runtime
 from harness.results.remaining import Remaining
 from harness.sweep.prepare import Prepared
 
@@ -17,13 +26,32 @@ def estimate_s(prepared: Prepared, left: Remaining) -> float:
     run = prepared.run
     invoke_s = {name: probe.invoke_s or _UNKNOWN_INVOKE_S for name, probe in prepared.probes.items()}
     total = estimate_latency_s((turn.trial for turn in left.turns), invoke_s, _bounds(prepared))
-    cores = min(device.cpu_count for device in prepared.devices.values())
+    total += _extra_launches_s(prepared, invoke_s)
+    cores = prepared.cores_here
     for facts in run.datasets:
-        times = [
-            invoke_s.get(t.model, _UNKNOWN_INVOKE_S) for t in left.evaluations if t.dataset == facts.name
-        ]
+        tasks = [task for task in left.evaluations if task.dataset == facts.name]
+        here = [task for task in tasks if task.runtime is not Runtime.BENCHMARK_MODEL]
+        times = [invoke_s.get(task.model, _UNKNOWN_INVOKE_S) for task in here]
         total += estimate_evaluation_s(times, facts.images, cores)
+        total += estimate_phone_evaluation_s(facts.images, len(tasks) - len(here))
     return total
+
+
+def _extra_launches_s(prepared: Prepared, invoke_s: Mapping[str, float]) -> float:
+    """Seconds for runs without a rest, and for the two launches that read memory and ops."""
+    run = prepared.run
+    if Job.LATENCY not in run.options.jobs:
+        return 0.0
+    usable = {model.name for model in prepared.usable}
+    trials = [trial for trial in run.trials if trial.model in usable]
+    total = (run.options.sustained_s or 0.0) * len(trials)
+    if run.options.phone.profile:
+        total += 2 * estimate_latency_s(_on_phones(trials), invoke_s, _bounds(prepared))
+    return total
+
+
+def _on_phones(trials: Sequence[Trial]) -> list[Trial]:
+    return [trial for trial in trials if trial.runtime is Runtime.BENCHMARK_MODEL]
 
 
 def _bounds(prepared: Prepared) -> LaunchBounds:

@@ -9,39 +9,54 @@ from pathlib import Path
 
 from harness.accuracy.evaluate import evaluate
 from harness.devices.local import LocalDevice
-from harness.latency.launcher import ModelInput
+from harness.errors import HarnessError
+from harness.latency.launcher import Launcher, ModelInput
 from harness.latency.local import LocalLauncher
 from harness.latency.measure import FINAL, LatencyJob, measure
+from harness.latency.phone.launcher import PhoneLauncher
 from harness.latency.sampling import sampling_for
 from harness.latency.schedule import Turn
-from harness.records.evaluation import Evaluation
 from harness.records.launch import Delegation, Launch
 from harness.records.model import Model
 from harness.records.run import EvaluationTask, Run
 from harness.records.trial import Trial
-from harness.records.vocabulary import Job, Status
+from harness.records.vocabulary import Job, Runtime, Status
 from harness.results.remaining import done_launches, remaining, remaining_evaluations
 from harness.results.run_folder import RunFolder
+from harness.sweep.extras import profile_trials, sustain_trials
 from harness.sweep.inputs import image_inputs, random_input
+from harness.sweep.phone_accuracy import evaluate_on_phones
+from harness.sweep.phones import phone_launchers, phone_sessions
 from harness.sweep.prepare import Prepared
-from harness.sweep.watcher import Watcher
+from harness.sweep.watcher import Watcher, tell_evaluation
 
 __all__ = ["execute"]
 
 
-def execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, *, timeout_s: float) -> None:
+def execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, *, timeout_s: float) -> tuple[str, ...]:
     """Measure and evaluate what `folder` does not hold yet.
 
     Every launch and every evaluation is on disk when the next one starts, so
     an interruption at any moment loses at most the one that was running.
+    Returns the names of devices that were lost on the way: the rest of their
+    work is still to be done.
     """
-    options = prepared.run.options
-    _record_problems(prepared.run, folder)
-    if Job.LATENCY in options.jobs:
-        _measure(prepared, folder, watcher, timeout_s)
+    run, options = prepared.run, prepared.run.options
+    _record_problems(run, folder)
+    lost: set[str] = set()
+    with phone_sessions(prepared.fleet.phones, options, watcher):
+        phones = phone_launchers(prepared.fleet.phones, options, prepared.fetcher, watcher)
+        job = _latency_job(prepared, folder, phones, timeout_s)
+        if Job.LATENCY in options.jobs:
+            lost |= _measure(prepared, folder, watcher, job)
+            lost |= profile_trials(run, folder, watcher, job, phones, lost)
+            lost |= sustain_trials(run, folder, watcher, job, lost)
+        if Job.ACCURACY in options.jobs:
+            lost |= evaluate_on_phones(prepared, folder, watcher, phones, lost)
     if Job.ACCURACY in options.jobs:
         _evaluate(prepared, folder, watcher)
     folder.finalise()
+    return tuple(sorted(lost))
 
 
 def _record_problems(run: Run, folder: RunFolder) -> None:
@@ -66,7 +81,7 @@ def _refusal(trial: Trial, model: Model) -> Launch:
     )
 
 
-def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s: float) -> None:
+def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, job: LatencyJob) -> set[str]:
     run = prepared.run
     waiting = remaining(run, folder.launches()).turns
     watcher.phase("latency", len(waiting))
@@ -82,7 +97,14 @@ def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, timeout_s:
             watcher.notice(f"{launch.trial}: {launch.status}: {launch.reason}")
         watcher.advance(_steps(launch, waiting))
 
-    measure(_latency_job(prepared, folder, timeout_s), waiting, on_start=started, on_launch=ended)
+    lost: set[str] = set()
+
+    def gone(device: str, error: HarnessError) -> None:
+        lost.add(device)
+        watcher.notice(f"{device} is lost, the rest of its launches is left out: {error.message}")
+
+    measure(job, waiting, on_start=started, on_launch=ended, on_lost=gone)
+    return lost
 
 
 def _steps(launch: Launch, waiting: Iterable[Turn]) -> int:
@@ -94,12 +116,15 @@ def _steps(launch: Launch, waiting: Iterable[Turn]) -> int:
     return sum(turn.trial.key == launch.trial and turn.index >= launch.index for turn in waiting)
 
 
-def _latency_job(prepared: Prepared, folder: RunFolder, timeout_s: float) -> LatencyJob:
-    launchers = {
+def _latency_job(
+    prepared: Prepared, folder: RunFolder, phones: Mapping[str, PhoneLauncher], timeout_s: float
+) -> LatencyJob:
+    launchers: dict[str, Launcher] = {
         name: LocalLauncher(read_state=device.state)
         for name, device in prepared.devices.items()
         if isinstance(device, LocalDevice)
     }
+    launchers |= phones
     return LatencyJob(
         models={model.name: model for model in prepared.usable},
         inputs=_inputs(prepared, folder),
@@ -121,7 +146,8 @@ def _evaluate(prepared: Prepared, folder: RunFolder, watcher: Watcher) -> None:
     """Data set by data set, so that each image is decoded once for all models."""
     by_dataset: dict[str, list[EvaluationTask]] = defaultdict(list)
     for task in remaining_evaluations(prepared.run, folder.evaluations()):
-        by_dataset[task.dataset].append(task)
+        if task.runtime is not Runtime.BENCHMARK_MODEL:
+            by_dataset[task.dataset].append(task)
     models = {model.name: model for model in prepared.usable}
     for name, tasks in by_dataset.items():
         _evaluate_on(prepared, name, tasks, models, folder, watcher)
@@ -147,7 +173,7 @@ def _evaluate_on(
         watcher.step(f"images, each by {len(tasks)} evaluation(s)")
         seen = done
 
-    cores = min(device.cpu_count for device in prepared.devices.values())
+    cores = prepared.cores_here
     for evaluation, predictions in evaluate(
         tasks,
         dataset,
@@ -157,12 +183,4 @@ def _evaluate_on(
         checkpoints=folder.partial_evaluations,
     ):
         folder.append_evaluation(evaluation, predictions)
-        _notice_of(evaluation, watcher)
-
-
-def _notice_of(evaluation: Evaluation, watcher: Watcher) -> None:
-    if evaluation.status is not Status.OK:
-        watcher.notice(f"accuracy of {evaluation.model}: {evaluation.status}: {evaluation.reason}")
-    elif evaluation.excluded:
-        file, why = evaluation.excluded[0]
-        watcher.notice(f"{len(evaluation.excluded)} image(s) left out, the first: {file}: {why}")
+        tell_evaluation(evaluation, watcher)

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 
 from harness import __version__
 from harness.accuracy.datasets import Dataset, load_dataset
 from harness.accuracy.labels import fit_problem
+from harness.devices.android.device import AndroidDevice
 from harness.devices.base import Device
-from harness.devices.connect import connect
-from harness.errors import DatasetError, MissingExtraError
+from harness.devices.local import LocalDevice
+from harness.devices.profile import find_profile
+from harness.errors import DatasetError, MissingExtraError, UsageError
 from harness.latency.probe import Probe, probe_models
-from harness.plan.trials import build_trials
+from harness.plan.trials import build_trials, fitting
 from harness.records.model import Model
 from harness.records.run import EvaluationTask, Provenance, Run, RunOptions
 from harness.records.trial import Trial
-from harness.records.vocabulary import Job, Runtime
+from harness.records.vocabulary import Delegate, Job, Runtime
+from harness.sweep.fleet import Fleet
 from harness.sweep.inputs import check_image_input
+from harness.sweep.phones import check_phones, phone_notices
 from harness.sweep.request import RunRequest, complete
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import fetching, users_fetcher
@@ -42,9 +48,20 @@ class Prepared:
     """A plan and the live things it needs."""
 
     run: Run
-    devices: Mapping[str, Device]
+    fleet: Fleet
+    fetcher: Fetcher
     datasets: Mapping[str, Dataset]
     probes: Mapping[str, Probe]
+
+    @property
+    def devices(self) -> Mapping[str, Device]:
+        """The run's devices by the name that trials call them."""
+        return self.fleet.devices
+
+    @property
+    def cores_here(self) -> int:
+        """CPUs of this computer that evaluations may use."""
+        return LocalDevice(find_profile(DEFAULT_DEVICE)).cpu_count
 
     @property
     def usable(self) -> tuple[Model, ...]:
@@ -55,14 +72,31 @@ class Prepared:
 def prepare(
     request: RunRequest, *, name: str | None = None, on_step: Callable[[str], None] = lambda text: None
 ) -> Prepared:
-    """Resolve and check everything the request names.
+    """Resolve and check everything the request names; the caller closes the fleet of what is returned.
 
     Raises a UsageError where nothing could be measured: an unknown name, a data
     set that cannot be read, or no model that can do what was asked.
     """
-    devices = {each: connect(each) for each in request.devices or (DEFAULT_DEVICE,)}
-    options = complete(request, [device.profile for device in devices.values()])
-    _check_runtimes(options.runtimes)
+    names = request.devices or (DEFAULT_DEVICE,)
+    fleet = Fleet(names, on_step=on_step)
+    try:
+        return _prepare(request, names, fleet, name, on_step)
+    except BaseException:
+        fleet.close()
+        raise
+
+
+def _prepare(
+    request: RunRequest,
+    names: Sequence[str],
+    fleet: Fleet,
+    name: str | None,
+    on_step: Callable[[str], None],
+) -> Prepared:
+    devices = fleet.devices
+    options = complete(request, [device.profile for device in devices.values()], names)
+    _check_runtimes(options.runtimes, devices)
+    check_phones(fleet.phones, options)
     on_step("reading models")
     fetcher = _fetcher(request, on_step)
     models = resolve_models(options.models, load_zoo(), locate=fetching(fetcher))
@@ -73,23 +107,29 @@ def prepare(
         check_image_input(Path(options.input_image), [model for model in models if model.problem is None])
     on_step("reading the data set")
     datasets = _datasets(models, options, fetcher, on_step)
-    tasks, notices = _evaluations(models, options, datasets)
+    tasks, notices = _evaluations(models, options, datasets, devices)
     if not tasks and (options.dataset is not None or options.jobs == (Job.ACCURACY,)):
         raise DatasetError(f"accuracy cannot be measured for any model of this run: {notices[-1]}")
     started = datetime.now(timezone.utc)
     run = Run(
-        name=name or f"{started:%Y-%m-%dT%H-%M-%S}_{'+'.join(options.devices)}",
+        name=name or f"{started:%Y-%m-%dT%H-%M-%S}_{_title(devices)}",
         started_at=started.isoformat(timespec="seconds"),
         options=options,
         models=models,
-        trials=_trials(models, options),
+        trials=_trials(models, options, devices),
         evaluations=tasks,
         datasets=tuple(dataset.facts(options.subset, options.seed) for dataset in datasets.values()),
         provenance=_provenance(devices),
-        notices=notices,
+        notices=(*phone_notices(fleet.phones, options), *notices),
         simulated=any(device.simulated for device in devices.values()),
+        simulated_devices=tuple(each for each, device in devices.items() if device.simulated),
     )
-    return Prepared(run, devices, datasets, probes)
+    return Prepared(run, fleet, fetcher, datasets, probes)
+
+
+def _title(devices: Mapping[str, Device]) -> str:
+    """The devices' names as part of a folder's."""
+    return re.sub(r"[^A-Za-z0-9.+-]+", "-", "+".join(devices)).strip("-")
 
 
 def _fetcher(request: RunRequest, on_step: Callable[[str], None]) -> Fetcher:
@@ -99,15 +139,24 @@ def _fetcher(request: RunRequest, on_step: Callable[[str], None]) -> Fetcher:
     return users_fetcher(offline=request.offline, on_bytes=on_bytes)
 
 
-def _check_runtimes(runtimes: Sequence[Runtime]) -> None:
+def _check_runtimes(runtimes: Sequence[Runtime], devices: Mapping[str, Device]) -> None:
     if Runtime.TFLITE_RUNTIME in runtimes and find_spec("tflite_runtime") is None:
         raise MissingExtraError("--runtime tflite-runtime", extra="tflite-runtime")
+    for name, device in devices.items():
+        own = device.profile.runtimes
+        if not set(own) & set(runtimes):
+            asked, has = ", ".join(map(str, runtimes)), ", ".join(map(str, own))
+            raise UsageError(f"--runtime {asked}: {name} runs models with {has}")
 
 
 def _probe(models: Sequence[Model], options: RunOptions, on_step: Callable[[str], None]) -> dict[str, Probe]:
-    """On each runtime of the run until one can run the model: what fails on one only is that trial's own."""
+    """On each runtime of the run until one can run the model: what fails on one only is that trial's own.
+
+    A phone's models are tried here too: a file no runtime loads would fail in every launch.
+    """
     probes: dict[str, Probe] = {}
-    for runtime in options.runtimes:
+    here = [each for each in options.runtimes if each is not Runtime.BENCHMARK_MODEL]
+    for runtime in here or [Runtime.LITERT]:
         tried = [
             model
             for model in models
@@ -161,7 +210,10 @@ def _datasets(
 
 
 def _evaluations(
-    models: Sequence[Model], options: RunOptions, datasets: Mapping[str, Dataset]
+    models: Sequence[Model],
+    options: RunOptions,
+    datasets: Mapping[str, Dataset],
+    devices: Mapping[str, Device],
 ) -> tuple[tuple[EvaluationTask, ...], tuple[str, ...]]:
     tasks: list[EvaluationTask] = []
     notices: list[str] = []
@@ -177,17 +229,30 @@ def _evaluations(
         if dataset is None:
             notices.append(_no_accuracy(model, datasets))
         else:
-            tasks += _tasks(model, options, dataset)
-    return tuple(tasks), tuple(notices)
+            tasks += _tasks(model, options, dataset, devices)
+    return tuple(dict.fromkeys(tasks)), tuple(notices)
 
 
-def _tasks(model: Model, options: RunOptions, dataset: Dataset) -> list[EvaluationTask]:
-    return [
-        EvaluationTask(model.name, model.sha256, device, runtime, delegate, dataset.name)
-        for device in options.devices
-        for runtime in options.runtimes
-        for delegate in options.evaluate_on
-    ]
+def _tasks(
+    model: Model, options: RunOptions, dataset: Dataset, devices: Mapping[str, Device]
+) -> Iterator[EvaluationTask]:
+    """A phone's models are scored on this computer's CPU, unless they are to be scored on the phone."""
+    for name, device in devices.items():
+        here = not isinstance(device, AndroidDevice)
+        if here or options.phone.accuracy_on_device:
+            runtimes = _own(options.runtimes, [each.profile.runtimes for each in devices.values()], device)
+            for runtime, delegate in product(runtimes, options.evaluate_on):
+                yield EvaluationTask(model.name, model.sha256, name, runtime, delegate, dataset.name)
+        else:
+            yield EvaluationTask(
+                model.name, model.sha256, DEFAULT_DEVICE, Runtime.LITERT, Delegate.CPU, dataset.name
+            )
+
+
+def _own(
+    runtimes: Sequence[Runtime], of_all: Sequence[Sequence[Runtime]], device: Device
+) -> tuple[Runtime, ...]:
+    return fitting(runtimes, device.profile.runtimes, of_all)
 
 
 def _no_accuracy(model: Model, datasets: Mapping[str, Dataset]) -> str:
@@ -197,15 +262,18 @@ def _no_accuracy(model: Model, datasets: Mapping[str, Dataset]) -> str:
     return f"{model.name} has no accuracy: {reasons}. Give a data set that fits with --dataset NAME|DIR"
 
 
-def _trials(models: Sequence[Model], options: RunOptions) -> tuple[Trial, ...]:
+def _trials(models: Sequence[Model], options: RunOptions, devices: Mapping[str, Device]) -> tuple[Trial, ...]:
+    profiles = [device.profile for device in devices.values()]
     return tuple(
         trial
-        for device in options.devices
+        for name, device in devices.items()
         for trial in build_trials(
             models,
-            device,
-            runtimes=options.runtimes,
-            delegates=options.delegates,
+            name,
+            runtimes=_own(options.runtimes, [each.runtimes for each in profiles], device),
+            delegates=fitting(
+                options.delegates, device.profile.delegates, [each.delegates for each in profiles]
+            ),
             threads=options.threads,
         )
     )

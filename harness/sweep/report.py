@@ -55,7 +55,14 @@ def report_content(folders: Sequence[RunFolder]) -> ReportContent:
 
 
 def _measured(folder: RunFolder) -> MeasuredRun:
-    return MeasuredRun(folder.run, folder.rows(), folder.launches(), folder.evaluations())
+    return MeasuredRun(
+        folder.run,
+        folder.rows(),
+        folder.launches(),
+        folder.evaluations(),
+        folder.profiles(),
+        folder.sustained(),
+    )
 
 
 def _answers(pool: Pool, run: str) -> Iterator[Answer]:

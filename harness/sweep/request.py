@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
+from harness.devices.android.preflight import CODES as CHECKS
 from harness.devices.profile import DeviceProfile
 from harness.errors import UnknownNameError, UsageError
 from harness.latency.sampling import sampling_for
-from harness.records.run import RunOptions
+from harness.records.run import PhoneOptions, RunOptions
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
-from harness.stats.cautions import CODES
+from harness.stats.cautions import CODES as CAUTIONS
 
-__all__ = ["DEFAULT_MODELS", "RunRequest", "complete", "from_options", "parse_counts", "parse_words"]
+__all__ = [
+    "DEFAULT_MODELS",
+    "RunRequest",
+    "complete",
+    "from_options",
+    "parse_counts",
+    "parse_duration_s",
+    "parse_words",
+]
 
 DEFAULT_MODELS = ("@starter",)
 _MAX_THREADS = 256
+
+ALLOWABLE = (*CAUTIONS, *CHECKS)
+"""What `--allow` takes: cautions that need not be shown, and checks of a phone that may fail."""
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -41,12 +54,20 @@ class RunRequest:
     input_image: str | None = None
     evaluate_on: tuple[Delegate, ...] | None = None
     allow: tuple[str, ...] | None = None
+    phone: PhoneOptions | None = None
+    sustained_s: float | None = None
     timeout_s: float = field(default=300.0)
     offline: bool = False
 
 
-def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptions:
-    """Fill in defaults: those of the device profiles, then harness' own."""
+def complete(
+    request: RunRequest, profiles: Sequence[DeviceProfile], names: Sequence[str] | None = None
+) -> RunOptions:
+    """Fill in defaults: those of the device profiles, then harness' own.
+
+    `names` are what the user calls the devices of the profiles, where it is not their own names.
+    """
+    phone = request.phone or PhoneOptions()
     budget = request.budget or Budget.NORMAL
     delegates = request.delegates or _unique(each for p in profiles for each in p.defaults.delegates)
     runtimes = request.runtimes or _unique(p.runtimes[0] for p in profiles)
@@ -54,7 +75,7 @@ def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptio
     _check_runtimes(runtimes, profiles)
     return RunOptions(
         models=request.models or DEFAULT_MODELS,
-        devices=tuple(profile.name for profile in profiles),
+        devices=tuple(names or (profile.name for profile in profiles)),
         threads=request.threads or _unique(each for p in profiles for each in p.defaults.threads),
         delegates=delegates,
         runtimes=runtimes,
@@ -65,8 +86,10 @@ def complete(request: RunRequest, profiles: Sequence[DeviceProfile]) -> RunOptio
         subset=request.subset,
         seed=request.seed or 0,
         input_image=request.input_image,
-        evaluate_on=request.evaluate_on or _default_evaluation(delegates),
+        evaluate_on=request.evaluate_on or _default_evaluation(delegates, phone),
         allow=tuple(sorted(request.allow or ())),
+        phone=phone,
+        sustained_s=request.sustained_s,
     )
 
 
@@ -87,6 +110,8 @@ def from_options(options: RunOptions, request: RunRequest) -> RunRequest:
         input_image=options.input_image,
         evaluate_on=options.evaluate_on,
         allow=options.allow,
+        phone=options.phone,
+        sustained_s=options.sustained_s,
     )
     said = {
         name: getattr(request, name) for name in RunRequest.__slots__ if getattr(request, name) is not None
@@ -104,6 +129,15 @@ def parse_counts(flag: str, text: str) -> tuple[int, ...]:
     return _unique(counts)
 
 
+def parse_duration_s(flag: str, text: str) -> float:
+    """`90s`, `10m` or `1h` in seconds, from 10 s to a day. Raises UsageError."""
+    found = re.fullmatch(r"(\d{1,5})(s|m|h)", text.strip().lower())
+    seconds = int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]] if found else 0
+    if not 10 <= seconds <= 86400:
+        raise UsageError(f"{flag} {text!r}: write a time from 10s to 24h, as 90s, 10m or 1h")
+    return float(seconds)
+
+
 def parse_words(kind: str, text: str, words: type[Word], *, but: Collection[Word] = ()) -> tuple[Word, ...]:
     """`cpu,gpu` as members of an enum `but` some, in order, without repeats; near matches for others."""
     known = {str(word.value): word for word in words if word not in but}
@@ -115,8 +149,14 @@ def parse_words(kind: str, text: str, words: type[Word], *, but: Collection[Word
     return _unique(found)
 
 
-def _default_evaluation(delegates: Sequence[Delegate]) -> tuple[Delegate, ...]:
-    """One CPU delegate: the arithmetic is the model's own there, and it exists everywhere."""
+def _default_evaluation(delegates: Sequence[Delegate], phone: PhoneOptions) -> tuple[Delegate, ...]:
+    """One CPU delegate: the arithmetic is the model's own there, and it exists everywhere.
+
+    On a phone each delegate is to be compared with that one, so it comes first.
+    """
+    if phone.accuracy_on_device:
+        cpu = Delegate.CPU_BUILTIN if Delegate.CPU_BUILTIN in delegates else Delegate.CPU
+        return _unique((Delegate.CPU if Delegate.CPU in delegates else cpu, *delegates))
     if Delegate.CPU_BUILTIN in delegates and Delegate.CPU not in delegates:
         return (Delegate.CPU_BUILTIN,)
     return (Delegate.CPU,)
@@ -132,8 +172,8 @@ def _check(request: RunRequest) -> None:
     if request.timeout_s <= 0:
         raise UsageError(f"--timeout {request.timeout_s}: choose a positive number of seconds")
     for code in request.allow or ():
-        if code not in CODES:
-            raise UnknownNameError("caution", code, CODES, list_command=", ".join(CODES))
+        if code not in ALLOWABLE:
+            raise UnknownNameError("caution or check", code, ALLOWABLE, list_command=", ".join(ALLOWABLE))
     if request.input_image is not None and not Path(request.input_image).is_file():
         raise UsageError(f"--input {request.input_image}: no such file")
 

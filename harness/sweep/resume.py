@@ -32,6 +32,7 @@ def prepare_resumed(request: RunRequest, path: Path, watcher: Watcher) -> tuple[
     prepared = prepare(from_options(recorded.options, request), name=recorded.name, on_step=watcher.step)
     differences = plan_difference(recorded, prepared.run)
     if differences:
+        prepared.fleet.close()
         raise RunFolderError(
             f"{path} cannot be resumed, the plan has changed: {'; '.join(differences)}",
             next_step="start a new run, or undo the change",

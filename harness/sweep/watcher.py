@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["SilentWatcher", "Watcher"]
+from harness.records.evaluation import Evaluation
+from harness.records.vocabulary import Status
+
+__all__ = ["SilentWatcher", "Watcher", "tell_evaluation"]
 
 
 class Watcher(Protocol):
@@ -41,3 +44,12 @@ class SilentWatcher:
 
     def notice(self, text: str) -> None:
         """See `Watcher.notice`."""
+
+
+def tell_evaluation(evaluation: Evaluation, watcher: Watcher) -> None:
+    """Notices of what an evaluation did not yield."""
+    if evaluation.status is not Status.OK:
+        watcher.notice(f"accuracy of {evaluation.model}: {evaluation.status}: {evaluation.reason}")
+    elif evaluation.excluded:
+        file, why = evaluation.excluded[0]
+        watcher.notice(f"{len(evaluation.excluded)} image(s) left out, the first: {file}: {why}")

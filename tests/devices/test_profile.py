@@ -3,10 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
-from harness.devices.connect import connect
-from harness.devices.profile import find_profile, load_profile, load_profiles
-from harness.errors import DeviceNotFoundError, ProfileError, UnknownNameError
+from harness.devices.profile import DeviceProfile, find_profile, load_profile, load_profiles
+from harness.errors import ProfileError, UnknownNameError
+from harness.resources import bundled_path
 
 
 def profile(folder: Path, text: str) -> Path:
@@ -20,7 +21,7 @@ GOOD = "name: mine\ntitle: My phone\nruntimes: [benchmark_model]\ndelegates: [cp
 
 def test_every_bundled_profile_is_valid_and_named_like_its_file():
     profiles = load_profiles()
-    assert {"local", "pixel4"} <= set(profiles)
+    assert {path.stem for path in bundled_path("devices").glob("*.yaml")} == set(profiles)
     assert profiles["local"].is_local
 
 
@@ -52,10 +53,18 @@ def test_a_bad_profile_is_refused_naming_file_and_key(tmp_path: Path, text: str,
     assert "my.yaml" in str(caught.value)
 
 
-def test_a_phone_that_is_not_there_is_one_sentence_about_what_to_connect():
-    with pytest.raises(DeviceNotFoundError) as caught:
-        connect("pixel4")
-    assert caught.value.exit_code == 2
-    assert "Pixel 4" in caught.value.message
-    assert "USB" in caught.value.message
-    assert "\n" not in caught.value.message
+def test_a_profile_of_the_users_takes_the_place_of_a_bundled_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HARNESS_DEVICES", str(tmp_path))
+    profile(tmp_path, GOOD.replace("mine", "pixel4"))
+    profiles = load_profiles()
+    assert profiles["pixel4"].title == "My phone"
+    assert "pixel6" in profiles
+
+
+def test_clusters_of_a_profile_become_masks():
+    clusters = [{"cpus": [0, 1, 2, 3], "max_khz": 1_800_000}, {"cpus": [4, 5, 6, 7]}]
+    described = DeviceProfile.model_validate({**yaml.safe_load(GOOD), "clusters": clusters})
+    assert [cluster.mask for cluster in described.topology.clusters] == ["f", "f0"]
+    assert described.topology.clusters[0].max_khz == 1_800_000

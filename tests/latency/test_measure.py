@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.errors import DeviceNotFoundError
 from harness.latency.launcher import Launcher, LaunchOrder, ModelInput
 from harness.latency.measure import LatencyJob, measure
 from harness.latency.sampling import sampling_for
-from harness.latency.schedule import interleave
+from harness.latency.schedule import Turn, interleave
 from harness.records.launch import Delegation, Launch
 from harness.records.model import Model
 from harness.records.trial import Trial
@@ -55,8 +57,21 @@ def run(status: Status, folder: Path) -> list[Launch]:
     made: list[Launch] = []
     job = job_with(ScriptedDevice(status), folder)
     turns = interleave(TRIALS, launches=4, seed=0)
-    measure(job, turns, on_start=lambda turn: None, on_launch=made.append)
+    carry_out(job, turns, made)
     return made
+
+
+def carry_out(job: LatencyJob, turns: Iterable[Turn], made: list[Launch]) -> list[str]:
+    """Measure; the names of devices that were lost."""
+    lost: list[str] = []
+    measure(
+        job,
+        turns,
+        on_start=lambda turn: None,
+        on_launch=made.append,
+        on_lost=lambda device, error: lost.append(device),
+    )
+    return lost
 
 
 def count(launches: list[Launch], model: str) -> int:
@@ -101,7 +116,7 @@ def test_a_spoiled_launch_is_made_again_at_most_twice_and_all_are_stored(
     made: list[Launch] = []
     job = job_with(WarmDevice(pauses), tmp_path)
     turns = interleave(TRIALS[:1], launches=1, seed=0)
-    measure(job, turns, on_start=lambda turn: None, on_launch=made.append)
+    carry_out(job, turns, made)
     assert [launch.attempt for launch in made] == attempts
     assert len({launch.log for launch in made}) == len(made)
     assert (made[-1].contaminated is None) == (pauses < 3)
@@ -110,10 +125,30 @@ def test_a_spoiled_launch_is_made_again_at_most_twice_and_all_are_stored(
 def test_a_trial_that_never_settles_is_given_up(tmp_path: Path):
     made: list[Launch] = []
     turns = interleave(TRIALS[:1], launches=5, seed=0)
-    measure(
-        job_with(WarmDevice(99), tmp_path),
-        turns,
-        on_start=lambda turn: None,
-        on_launch=made.append,
-    )
+    carry_out(job_with(WarmDevice(99), tmp_path), turns, made)
     assert len(made) == 3
+
+
+class LostDevice(ScriptedDevice):
+    """Answers a number of times and is never seen again."""
+
+    def __init__(self, launches: int) -> None:
+        super().__init__(Status.OK)
+        self.left = launches
+
+    def launch(self, order: LaunchOrder) -> Launch:
+        if self.left == 0:
+            raise DeviceNotFoundError("no such phone")
+        self.left -= 1
+        return super().launch(order)
+
+
+def test_a_lost_device_is_told_once_and_the_others_go_on(tmp_path: Path):
+    made: list[Launch] = []
+    job = job_with(LostDevice(3), tmp_path)
+    other = replace(TRIALS[0], device="other")
+    job = replace(job, launchers={**job.launchers, "other": ScriptedDevice(Status.OK)})
+    lost = carry_out(job, interleave([*TRIALS, other], launches=4, seed=0), made)
+    assert lost == ["bench"]
+    assert [launch.trial for launch in made].count(other.key) == 4
+    assert len(made) == 3 + 4

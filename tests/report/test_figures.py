@@ -332,7 +332,10 @@ def test_simulated_trials_say_so_in_every_hover_box():
     for figure in all_figures(panel(Recipe(models=2, threads=(1, 2), simulated=True))):
         if isinstance(figure, Figure) and not figure.anchor.endswith("samples"):
             for trace in marks(figure).values():
-                assert all("simulated device: times are made up" in text for text in trace["hovertext"])
+                assert all(
+                    "simulated device: its times say nothing of a real one" in text
+                    for text in trace["hovertext"]
+                )
 
 
 def test_text_from_files_is_escaped_wherever_plotly_reads_markup():

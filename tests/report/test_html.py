@@ -177,7 +177,7 @@ def test_a_simulated_device_is_called_one_before_the_answers():
         for name in ("real", "toy")
     ]
     html = render_html(content_of(*runs))
-    assert "toy · toy is a simulated device: its times are made up." in html
+    assert "toy · toy is a simulated device: its times say nothing of a real one." in html
     assert "real · real is a simulated" not in html
     assert html.count('badge-simulated">simulated') == 2, "one row, one run"
 

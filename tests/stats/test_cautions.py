@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from harness.records.launch import Delegation, DeviceState, Launch
+from harness.records.evaluation import OutputDifference
+from harness.records.launch import Delegation, DeviceState, Launch, ReportedLatency
 from harness.records.row import Caution
 from harness.records.vocabulary import Delegate, Status
-from harness.stats.cautions import CODES, cautions_for
-from harness.stats.summary import summarise
+from harness.stats.cautions import CODES, cautions_for, cautions_for_difference
+from harness.stats.summary import summarise, summarise_reported
 from tests.stats.launches import launch
 
 
@@ -67,10 +69,34 @@ NOISY: dict[str, tuple[list[Launch], str]] = {
         "launches differ by",
     ),
     "too-many-threads": (quiet(threads_requested=8), "8 threads"),
+    "other-cores": (quiet(affinity=(0, 1, 2, 3), affinity_requested=(7,)), "CPUs 0,1,2,3"),
+    "unseen-cores": (quiet(affinity_requested=(7,)), "5 launches"),
+    "tool-notes": (quiet(notes=("NNAPI ran on its reference",)), "NNAPI ran on its reference"),
 }
 
 
-@pytest.mark.parametrize("code", CODES)
+def told(median_ms: float, *, index: int, **changes) -> Launch:
+    """A launch whose tool kept no samples."""
+    return launch((), index=index, reported=ReportedLatency(runs=50, median_ms=median_ms), **changes)
+
+
+def reported(medians_ms: Sequence[float], **changes) -> dict[str, Caution]:
+    launches = [told(median_ms, index=index, **changes) for index, median_ms in enumerate(medians_ms)]
+    cautions = cautions_for(launches, summarise_reported(launches), cpu_count=4)
+    return {each.code: each for each in cautions}
+
+
+def test_figures_a_tool_printed_are_judged_by_the_same_rules():
+    steady = [2.00, 2.01, 1.99, 2.005, 1.995]
+    assert reported(steady) == {}
+    assert "only 3" in reported(steady[:3])["few-launches"].message
+    assert "+9.5%" in reported([2.0 + 0.05 * i for i in range(5)])["drift"].message
+    assert set(reported(steady, warmup_settled=False, affinity=(4,), affinity_requested=(7,))) == {
+        "other-cores"
+    }
+
+
+@pytest.mark.parametrize("code", NOISY)
 def test_a_broken_rule_is_named_with_its_number(code: str):
     launches, number = NOISY[code]
     caution = found(launches)[code]
@@ -80,8 +106,19 @@ def test_a_broken_rule_is_named_with_its_number(code: str):
 
 
 def test_every_code_can_be_silenced_by_name():
-    assert set(NOISY) == set(CODES)
+    assert {*NOISY, "delegate-not-proven"} == set(CODES)
     assert len(set(CODES)) == len(CODES)
+
+
+def test_outputs_equal_to_the_last_bit_prove_no_delegate():
+    same = OutputDifference(Delegate.CPU, 50, 0.0, 0.0, 1.0, identical=True)
+    (caution,) = cautions_for_difference(same)
+    assert caution.code == "delegate-not-proven"
+    assert "on 50 images its outputs equal those of cpu, to the last bit" in caution.message
+    by_tool = replace(same, largest=None, mean=None, top1_agreement=None)
+    assert "right exactly as often" in cautions_for_difference(by_tool)[0].message
+    assert cautions_for_difference(replace(same, identical=False)) == ()
+    assert cautions_for_difference(None) == ()
 
 
 def test_a_quiet_machine_raises_nothing():

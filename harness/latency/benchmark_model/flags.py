@@ -13,6 +13,7 @@ from harness.records.vocabulary import Delegate
 __all__ = [
     "CommandLine",
     "GpuBackend",
+    "InputFile",
     "NnapiPreference",
     "Purpose",
     "ToolRun",
@@ -50,6 +51,15 @@ class UnknownFlagError(LaunchError):
 
 
 @dataclass(frozen=True, slots=True)
+class InputFile:
+    """An input of the model and a file on the phone with its raw bytes."""
+
+    name: str
+    shape: tuple[int, ...]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolRun:
     """One launch of the tool. None leaves the choice to it."""
 
@@ -73,8 +83,8 @@ class ToolRun:
     require_full_delegation: bool = False
     result_file: str | None = None
     runtime_info_file: str | None = None
-    input_files: tuple[tuple[str, str], ...] = ()
-    """Pairs of an input's name and a file of raw bytes."""
+    input_files: tuple[InputFile, ...] = ()
+    """All inputs of the model in its order, or none: then the tool feeds random data."""
     output_file: str | None = None
 
 
@@ -192,8 +202,15 @@ def _purpose(run: ToolRun, known: ToolHelp) -> Iterator[_Flag]:
 def _files(run: ToolRun) -> Iterator[_Flag]:
     """Files only add to what the log says, except inputs: without them the outputs are of other data."""
     if run.input_files:
-        pairs = ((name.replace(":", r"\:"), file) for name, file in run.input_files)
-        yield _Flag("input_layer_value_files", ",".join(f"{name}:{file}" for name, file in pairs))
+        names = [_layer(each.name, number) for number, each in enumerate(run.input_files)]
+        shapes = (",".join(map(str, each.shape)) for each in run.input_files)
+        yield _Flag("input_layer", ",".join(names))
+        yield _Flag("input_layer_shape", ":".join(shapes))
+        pairs = (
+            f"{_escaped(name)}:{_escaped(each.file)}"
+            for name, each in zip(names, run.input_files, strict=True)
+        )
+        yield _Flag("input_layer_value_files", ",".join(pairs))
     if run.output_file is not None:
         yield _Flag("output_filepath", run.output_file)
     if run.result_file is not None:
@@ -201,6 +218,16 @@ def _files(run: ToolRun) -> Iterator[_Flag]:
     if run.runtime_info_file is not None:
         yield _Flag("export_model_runtime_info", "true", needed=False)
         yield _Flag("model_runtime_info_output_file", run.runtime_info_file, needed=False)
+
+
+def _layer(name: str, number: int) -> str:
+    """The tool goes by position and only warns of another name; a comma would split one in two."""
+    return name if name and "," not in name else f"input_{number}"
+
+
+def _escaped(text: str) -> str:
+    """The tool's parser takes `::` for a colon (benchmark_tflite_model.cc); its help says otherwise."""
+    return text.replace(":", "::")
 
 
 def _mask(cpus: int) -> str:

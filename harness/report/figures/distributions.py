@@ -49,13 +49,19 @@ def sample_distributions(panel: Panel) -> Figure | Omitted:
     anchor = f"{panel.anchor}-samples"
     measured = panel.most_telling(entry for entry in panel.entries if entry.counted)
     if not measured:
-        return Omitted(anchor, panel.title, no_latency(panel))
+        return Omitted(anchor, panel.title, _why_nothing(panel))
     chosen = sorted(measured[:_MOST_TRIALS], key=_middle, reverse=True)
     views = (
         View("relative to the median", _data(chosen, _relative), _layout(chosen, _relative_axis(chosen))),
         View("in ms", _data(chosen, _absolute), _layout(chosen, _absolute_axis(chosen))),
     )
     return Figure(anchor, panel.title, _caption(measured, chosen), views)
+
+
+def _why_nothing(panel: Panel) -> str:
+    if any(entry.latency is not None for entry in panel.entries):
+        return "The tool that measured here prints figures and keeps no samples: there is nothing to draw."
+    return no_latency(panel)
 
 
 def evenly_spaced_quantiles(launch: Launch, number: int) -> list[float]:

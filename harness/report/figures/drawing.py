@@ -251,7 +251,8 @@ def hover_text(entry: Entry) -> str:
             f"p90 {ms(entry.latency.p90)} · p99 {ms(entry.latency.p99)} · min {ms(entry.latency.min)} ms"
         )
     lines.append(f"{megabytes(row.size_bytes)} MB · {row.quantization or 'unknown quantization'}")
-    lines.append(f"{count(row.launches, 'launch', 'launches')} · {count(row.samples, 'sample')}")
+    samples = count(row.samples, "sample") if row.samples else "no samples kept"
+    lines.append(f"{count(row.launches, 'launch', 'launches')} · {samples}")
     lines.extend(_standing(entry))
     lines.append(f"<i>{_clipped(row.trial)}</i>")
     return "<br>".join(lines)
@@ -278,7 +279,7 @@ def _standing(entry: Entry) -> list[str]:
     """Front, fallback, and what makes the numbers special."""
     words = []
     if entry.row.simulated:
-        words.append("<b>simulated device: times are made up</b>")
+        words.append("<b>simulated device: its times say nothing of a real one</b>")
     if entry.software_gpu:
         words.append("<b>software GPU: the CPU imitates a GPU</b>")
     if entry.row.status is Status.FALLBACK:

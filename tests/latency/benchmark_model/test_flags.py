@@ -9,6 +9,7 @@ import pytest
 
 from harness.latency.benchmark_model.flags import (
     GpuBackend,
+    InputFile,
     NnapiPreference,
     Purpose,
     ToolRun,
@@ -99,10 +100,18 @@ def test_a_run_on_the_cpu(full: ToolHelp):
         ({"purpose": Purpose.OP_PROFILE}, {"use_xnnpack": "true", "enable_op_profiling": "true"}),
         ({"purpose": Purpose.PEAK_MEMORY}, {"use_xnnpack": "true", "report_peak_memory_footprint": "true"}),
         (
-            {"input_files": (("input:0", "/t/a.raw"), ("b", "/t/b.raw")), "output_file": "/t/out.raw"},
+            {
+                "input_files": (
+                    InputFile("input:0", (1, 224, 224, 3), "/t/a.raw"),
+                    InputFile("a,b", (1, 2), "/t/b.raw"),
+                ),
+                "output_file": "/t/out.raw",
+            },
             {
                 "use_xnnpack": "true",
-                "input_layer_value_files": r"input\:0:/t/a.raw,b:/t/b.raw",
+                "input_layer": "input:0,input_1",
+                "input_layer_shape": "1,224,224,3:1,2",
+                "input_layer_value_files": "input::0:/t/a.raw,input_1:/t/b.raw",
                 "output_filepath": "/t/out.raw",
             },
         ),

@@ -1,0 +1,1 @@
+"""Launches on a phone: the stock `benchmark_model`, pushed, run detached, and read."""

@@ -1,0 +1,1 @@
+"""A small POSIX-like shell for the simulated phone: grammar, expansion, execution."""

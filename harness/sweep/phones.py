@@ -1,0 +1,105 @@
+"""What a run asks of phones: checked before it begins, and what its reader must know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from harness.devices.android.device import AndroidDevice
+from harness.errors import UsageError
+from harness.latency.phone.binaries import StockTool, obtain_tool, stand_in
+from harness.latency.phone.launcher import PhoneLauncher
+from harness.latency.phone.program import check_program
+from harness.records.run import RunOptions
+from harness.records.vocabulary import Delegate
+from harness.sweep.watcher import Watcher
+from harness.zoo.fetch.fetch import Fetcher
+
+__all__ = ["check_phones", "phone_launchers", "phone_notices", "phone_sessions"]
+
+_NNAPI_DEPRECATED_SDK = 35
+"""Android 15. Source: developer.android.com, "Neural Networks API"."""
+
+_SIMULATED = (
+    "{name} is a simulated phone: its times are those of this computer, its GPU and NNAPI are imitated"
+)
+
+
+def check_phones(phones: Mapping[str, AndroidDevice], options: RunOptions) -> None:
+    """Raises UsageError for options no phone of the run can follow."""
+    for phone in phones.values():
+        for threads in options.threads:
+            phone.cpus_for(threads=threads, cores=options.phone.cores)
+        for given in (options.phone.benchmark_binary, options.phone.evaluation_binary):
+            if given is not None:
+                check_program(Path(given), phone.abis)
+    said = [name for name, value in _phone_words(options) if value]
+    if said and not phones:
+        raise UsageError(f"{said[0]} is for phones; this run has none", next_step="harness devices list")
+
+
+def _phone_words(options: RunOptions) -> Iterator[tuple[str, object]]:
+    phone = options.phone
+    yield "--benchmark-binary", phone.benchmark_binary
+    yield "--evaluation-binary", phone.evaluation_binary
+    yield "--cores", phone.cores
+    yield "--accuracy on-device", phone.accuracy_on_device
+    yield "--profile", phone.profile
+
+
+def phone_notices(phones: Mapping[str, AndroidDevice], options: RunOptions) -> tuple[str, ...]:
+    """Sentences the reader of the report must see."""
+    return tuple(_notices(phones, options))
+
+
+def _notices(phones: Mapping[str, AndroidDevice], options: RunOptions) -> Iterator[str]:
+    for name, phone in phones.items():
+        if phone.simulated:
+            yield _SIMULATED.format(name=name)
+        sdk = phone.sdk
+        if Delegate.NNAPI in options.delegates and sdk is not None and sdk >= _NNAPI_DEPRECATED_SDK:
+            yield (
+                f"{name} runs Android API {sdk}: NNAPI is deprecated since API {_NNAPI_DEPRECATED_SDK};"
+                " its drivers may be gone, and what they compute with is the vendor's choice"
+            )
+
+
+@contextmanager
+def phone_sessions(
+    phones: Mapping[str, AndroidDevice], options: RunOptions, watcher: Watcher
+) -> Iterator[None]:
+    """Keep all phones locked, checked and awake within the block. Raises PhoneBusy, UnfitError."""
+    with ExitStack() as sessions:
+        for phone in phones.values():
+            sessions.enter_context(phone.session(allow=options.allow, on_notice=watcher.notice))
+        yield
+
+
+def phone_launchers(
+    phones: Mapping[str, AndroidDevice], options: RunOptions, fetcher: Fetcher, watcher: Watcher
+) -> dict[str, PhoneLauncher]:
+    """What makes launches on each phone."""
+    return {
+        name: PhoneLauncher(
+            phone,
+            partial(_benchmark_binary, phone, options, fetcher),
+            options.phone,
+            on_wait=partial(_tell_wait, watcher, name),
+        )
+        for name, phone in phones.items()
+    }
+
+
+def _tell_wait(watcher: Watcher, name: str, reason: str) -> None:
+    watcher.step(f"waiting until {name} is cool: {reason}")
+
+
+def _benchmark_binary(phone: AndroidDevice, options: RunOptions, fetcher: Fetcher) -> Path:
+    own = options.phone.benchmark_binary
+    if own is None and phone.simulated:
+        return stand_in(fetcher.cache.root)
+    return obtain_tool(
+        StockTool.BENCHMARK, Path(own) if own else None, phone.abis, phone.facts.machine, fetcher
+    )
