@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -44,8 +44,6 @@ RUN_EXAMPLES = """Examples:
 
 SOME_FAILED = 1
 INTERRUPTED = 130
-
-Word = TypeVar("Word", bound=Enum)
 
 
 class Where(str, Enum):

@@ -91,10 +91,9 @@ def _flat_names() -> list[str]:
 def _column_types() -> dict[str, str]:
     """pandas' nullable type of every column: the same for all runs, whatever is missing in one."""
     hints = get_type_hints(Row)
-    return {
-        name: "Float64" if name.startswith("latency_ms.") else _column_type(hints[name])
-        for name in _flat_names()
-    }
+    for name, kind in _NESTED.items():
+        hints |= {f"{name}.{inner}": hint for inner, hint in get_type_hints(kind).items()}
+    return {name: _column_type(hints[name]) for name in _flat_names()}
 
 
 def _column_type(hint: object) -> str:
