@@ -5,8 +5,10 @@ imports nothing of harness. The parent decides what to
 do and when; this process only times. One request a line on standard input, one
 answer a line on standard output:
 
+    {"op": "import", "runtime": "litert", "delegate": "cpu"}
+    {"op": "pin", "cpus": [0]}
     {"op": "load", "model": PATH, "runtime": "litert", "delegate": "cpu", "threads": 1,
-     "input": {"seed": 0, "low": -1.0, "high": 1.0} or {"array": "FILE.npy"}}
+     "input": {"seed": 0, "low": -1.0, "high": 1.0} or {"array": "FILE.npy"}, "extra_work": 0}
     {"op": "invoke", "count": 10, "max_ms": 200}
     {"op": "close"}
 
@@ -278,16 +280,55 @@ def affinity() -> list[int] | None:
     return sorted(get(0)) if get else None
 
 
+def pin(cpus: list[int]) -> None:
+    """Let every thread of this process run on these CPUs only. Raises OSError, Unsupported."""
+    confine = getattr(os, "sched_setaffinity", None)
+    if confine is None:
+        raise Unsupported("this system cannot pin a process to a CPU")
+    for thread in os.listdir("/proc/self/task"):  # noqa: PTH208
+        confine(int(thread), cpus)
+
+
+def with_extra_work(invoke: Callable[[], None], repeats: int) -> Callable[[], None]:
+    """The invoke and after it `repeats` times a small operation, about 3 µs each.
+
+    It makes a slowdown of a known size for calibration: real work on the same
+    core in the same region, which contention stretches as it stretches a model.
+    """
+    if not repeats:
+        return invoke
+    operand = numpy.linspace(0.0, 1.0, 4096, dtype=numpy.float32)
+    result = numpy.empty_like(operand)
+
+    def more() -> None:
+        invoke()
+        for _ in range(repeats):
+            numpy.sqrt(operand, out=result)
+
+    return more
+
+
 class Session:
     """The model that is loaded, and what the requests do with it."""
 
     def __init__(self) -> None:
         self._model: Any = None
+        self._invoke: Callable[[], None] | None = None
         self.closed = False
+
+    def import_runtime(self, request: Json) -> Json:
+        """Import the runtime ahead of `load`."""
+        backend(request["runtime"], request["delegate"])
+        return {}
+
+    def pin(self, request: Json) -> Json:
+        """Move to other CPUs."""
+        pin(request["cpus"])
+        return {"affinity": affinity()}
 
     def load(self, request: Json) -> Json:
         """Load a model, in place of the one before, and feed it its input."""
-        self._model = None
+        self._model = self._invoke = None
         # Importing the runtime is not part of a model's initialisation.
         module, driver = backend(request["runtime"], request["delegate"])
         start = time.perf_counter_ns()
@@ -296,6 +337,7 @@ class Session:
         tensors = model.inputs()
         model.feed(make_inputs(tensors, request["input"]))
         self._model = model
+        self._invoke = with_extra_work(model.invoke, request.get("extra_work", 0))
         return {
             "init_ms": init_ns / 1e6,
             "runtime_version": runtime_version(request["runtime"]),
@@ -305,7 +347,9 @@ class Session:
 
     def invoke(self, request: Json) -> Json:
         """Time invokes of the loaded model."""
-        wall, cpu = time_invokes(self._model.invoke, request["count"], request["max_ms"])
+        if self._invoke is None:
+            raise ValueError("no model is loaded")
+        wall, cpu = time_invokes(self._invoke, request["count"], request["max_ms"])
         return {"wall_ns": wall, "cpu_ns": cpu}
 
     def close(self, request: Json) -> Json:
@@ -323,8 +367,14 @@ def answer(session: Session, line: str) -> Json:
     """The answer to one request line; a failure is an answer too."""
     try:
         request = json.loads(line)
-        handler = {"load": session.load, "invoke": session.invoke, "close": session.close}[request["op"]]
-        return {"ok": True, **handler(request)}
+        handlers = {
+            "import": session.import_runtime,
+            "pin": session.pin,
+            "load": session.load,
+            "invoke": session.invoke,
+            "close": session.close,
+        }
+        return {"ok": True, **handlers[request["op"]](request)}
     except Unsupported as error:
         return {"ok": False, "kind": "unsupported", "reason": str(error)}
     except Exception as error:  # the parent turns it into the status of the launch

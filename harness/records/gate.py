@@ -82,7 +82,7 @@ class Cell:
 class Turn:
     """Both sides one after the other, a few invokes each: wall and CPU time in nanoseconds.
 
-    The first invoke of either side is in here, and is not counted.
+    Where a side has more than one invoke the first is not counted.
     """
 
     a_first: bool
