@@ -212,7 +212,7 @@ def _take_turns(a: _Player, b: _Player, script: _Script, turns: list[Turn]) -> N
 def _turn(a: _Player, b: _Player, *, invokes: int, a_first: bool) -> Turn:
     told = {}
     for player in (a, b) if a_first else (b, a):
-        told[id(player)] = player.ask("invoke", count=invokes, max_ms=_NO_LIMIT_MS)
+        told[id(player)] = player.ask("invoke", count=invokes, max_ms=_NO_LIMIT_MS, waits=True)
     of_a, of_b = told[id(a)], told[id(b)]
     return Turn(
         a_first,
@@ -220,6 +220,8 @@ def _turn(a: _Player, b: _Player, *, invokes: int, a_first: bool) -> Turn:
         tuple(of_b["wall_ns"]),
         tuple(of_a["cpu_ns"]),
         tuple(of_b["cpu_ns"]),
+        tuple(of_a.get("wait_ns", ())),
+        tuple(of_b.get("wait_ns", ())),
     )
 
 

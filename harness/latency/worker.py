@@ -9,7 +9,7 @@ answer a line on standard output:
     {"op": "pin", "cpus": [0]}
     {"op": "load", "model": PATH, "runtime": "litert", "delegate": "cpu", "threads": 1,
      "input": {"seed": 0, "low": -1.0, "high": 1.0} or {"array": "FILE.npy"}, "extra_work": 0}
-    {"op": "invoke", "count": 10, "max_ms": 200}
+    {"op": "invoke", "count": 10, "max_ms": 200, "waits": false}
     {"op": "close"}
 
 Every answer has "ok"; one that is false has "kind" ("failed" or "unsupported")
@@ -248,6 +248,44 @@ def time_invokes(invoke: Callable[[], None], count: int, max_ms: float) -> tuple
     return wall, cpu
 
 
+class WaitClock:
+    """How long the main thread has been able to run while it had to wait for a CPU: Linux' `run_delay`.
+
+    Second number of /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst).
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._file: int | None = os.open("/proc/self/schedstat", os.O_RDONLY)
+            self.read_ns()
+        except (OSError, ValueError, IndexError):
+            self._file = None
+
+    @property
+    def works(self) -> bool:
+        """Whether this system tells."""
+        return self._file is not None
+
+    def read_ns(self) -> int:
+        """Nanoseconds since the process began."""
+        assert self._file is not None
+        return int(os.pread(self._file, 100, 0).split()[1])
+
+
+def time_invokes_and_waits(
+    invoke: Callable[[], None], count: int, waits: WaitClock
+) -> tuple[list[int], list[int], list[int]]:
+    """Wall time, CPU time, and time waited for a CPU, in nanoseconds, of `count` invokes."""
+    wall, cpu, waited = [], [], []
+    for _ in range(count):
+        wait_start = waits.read_ns()
+        [wall_ns], [cpu_ns] = time_invokes(invoke, 1, 0)
+        waited.append(waits.read_ns() - wait_start)
+        wall.append(wall_ns)
+        cpu.append(cpu_ns)
+    return wall, cpu, waited
+
+
 def peak_memory_bytes() -> int | None:
     """Highest resident size of this process.
 
@@ -314,6 +352,7 @@ class Session:
     def __init__(self) -> None:
         self._model: Any = None
         self._invoke: Callable[[], None] | None = None
+        self._waits = WaitClock()
         self.closed = False
 
     def import_runtime(self, request: Json) -> Json:
@@ -349,6 +388,9 @@ class Session:
         """Time invokes of the loaded model."""
         if self._invoke is None:
             raise ValueError("no model is loaded")
+        if request.get("waits") and self._waits.works:
+            wall, cpu, waited = time_invokes_and_waits(self._invoke, request["count"], self._waits)
+            return {"wall_ns": wall, "cpu_ns": cpu, "wait_ns": waited}
         wall, cpu = time_invokes(self._invoke, request["count"], request["max_ms"])
         return {"wall_ns": wall, "cpu_ns": cpu}
 

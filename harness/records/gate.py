@@ -34,7 +34,7 @@ __all__ = [
 
 GATE_SCHEMA = 1
 
-DEFAULT_LOOKS = (10, 15, 22, 32, 45, 60)
+DEFAULT_LOOKS = (10, 15, 22, 32, 45, 60, 85)
 """Pairs after which the data are looked at. Ten is the fewest whose signed rank can reach 0.1 %."""
 
 
@@ -80,9 +80,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Both sides one after the other, a few invokes each: wall and CPU time in nanoseconds.
+    """Both sides one after the other, a few invokes each: times in nanoseconds.
 
-    Where a side has more than one invoke the first is not counted.
+    `wait` is the time in which an invoke could have run but other processes had
+    the CPU; empty where the system does not tell. Where a side has more than one invoke the first is not counted.
     """
 
     a_first: bool
@@ -90,6 +91,8 @@ class Turn:
     b_ns: tuple[int, ...]
     a_cpu_ns: tuple[int, ...] = ()
     b_cpu_ns: tuple[int, ...] = ()
+    a_wait_ns: tuple[int, ...] = ()
+    b_wait_ns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
