@@ -83,7 +83,8 @@ class Turn:
     """Both sides one after the other, a few invokes each: times in nanoseconds.
 
     `wait` is the time in which an invoke could have run but other processes had
-    the CPU; empty where the system does not tell. Where a side has more than one invoke the first is not counted.
+    the CPU; empty where the system does not tell. Where a side has more than one
+    invoke the first is not counted.
     """
 
     a_first: bool
