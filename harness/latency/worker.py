@@ -1,7 +1,7 @@
 """The measuring process: loads one model, times its invokes, speaks JSON lines over its pipes.
 
 It runs as a script under any interpreter that has numpy and a runtime, so it
-imports nothing of harness. The parent decides what to
+imports nothing of harness but the file of clocks beside it. The parent decides what to
 do and when; this process only times. One request a line on standard input, one
 answer a line on standard output:
 
@@ -27,9 +27,14 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
+
+if TYPE_CHECKING or __package__:
+    from harness.latency.worker_clock import WaitClock, time_invokes, time_invokes_and_waits, with_extra_work
+else:  # run as a script: its neighbours are found beside it
+    from worker_clock import WaitClock, time_invokes, time_invokes_and_waits, with_extra_work
 
 Json = dict[str, Any]
 
@@ -231,61 +236,6 @@ def _random(generator: Any, shape: list[int], dtype: Any, wanted: Json) -> Any:
     return numpy.zeros(shape, dtype=dtype)
 
 
-def time_invokes(invoke: Callable[[], None], count: int, max_ms: float) -> tuple[list[int], list[int]]:
-    """Wall and process CPU time in nanoseconds of up to `count` invokes, at least one, within `max_ms`."""
-    wall, cpu = [], []
-    clock, cpu_clock = time.perf_counter_ns, time.process_time_ns
-    deadline = clock() + int(max_ms * 1e6)
-    for _ in range(count):
-        cpu_start = cpu_clock()
-        start = clock()
-        invoke()
-        end = clock()
-        cpu.append(cpu_clock() - cpu_start)
-        wall.append(end - start)
-        if end >= deadline:
-            break
-    return wall, cpu
-
-
-class WaitClock:
-    """How long the main thread has been able to run while it had to wait for a CPU: Linux' `run_delay`.
-
-    Second number of /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst).
-    """
-
-    def __init__(self) -> None:
-        try:
-            self._file: int | None = os.open("/proc/self/schedstat", os.O_RDONLY)
-            self.read_ns()
-        except (OSError, ValueError, IndexError):
-            self._file = None
-
-    @property
-    def works(self) -> bool:
-        """Whether this system tells."""
-        return self._file is not None
-
-    def read_ns(self) -> int:
-        """Nanoseconds since the process began."""
-        assert self._file is not None
-        return int(os.pread(self._file, 100, 0).split()[1])
-
-
-def time_invokes_and_waits(
-    invoke: Callable[[], None], count: int, waits: WaitClock
-) -> tuple[list[int], list[int], list[int]]:
-    """Wall time, CPU time, and time waited for a CPU, in nanoseconds, of `count` invokes."""
-    wall, cpu, waited = [], [], []
-    for _ in range(count):
-        wait_start = waits.read_ns()
-        [wall_ns], [cpu_ns] = time_invokes(invoke, 1, 0)
-        waited.append(waits.read_ns() - wait_start)
-        wall.append(wall_ns)
-        cpu.append(cpu_ns)
-    return wall, cpu, waited
-
-
 def peak_memory_bytes() -> int | None:
     """Highest resident size of this process.
 
@@ -327,32 +277,13 @@ def pin(cpus: list[int]) -> None:
         confine(int(thread), cpus)
 
 
-def with_extra_work(invoke: Callable[[], None], repeats: int) -> Callable[[], None]:
-    """The invoke and after it `repeats` times a small operation, about 3 µs each.
-
-    It makes a slowdown of a known size for calibration: real work on the same
-    core in the same region, which contention stretches as it stretches a model.
-    """
-    if not repeats:
-        return invoke
-    operand = numpy.linspace(0.0, 1.0, 4096, dtype=numpy.float32)
-    result = numpy.empty_like(operand)
-
-    def more() -> None:
-        invoke()
-        for _ in range(repeats):
-            numpy.sqrt(operand, out=result)
-
-    return more
-
-
 class Session:
     """The model that is loaded, and what the requests do with it."""
 
     def __init__(self) -> None:
         self._model: Any = None
         self._invoke: Callable[[], None] | None = None
-        self._waits = WaitClock()
+        self._waits: WaitClock | None = None
         self.closed = False
 
     def import_runtime(self, request: Json) -> Json:
@@ -388,7 +319,9 @@ class Session:
         """Time invokes of the loaded model."""
         if self._invoke is None:
             raise ValueError("no model is loaded")
-        if request.get("waits") and self._waits.works:
+        if request.get("waits") and self._waits is None:
+            self._waits = WaitClock()
+        if self._waits is not None and self._waits.works:
             wall, cpu, waited = time_invokes_and_waits(self._invoke, request["count"], self._waits)
             return {"wall_ns": wall, "cpu_ns": cpu, "wait_ns": waited}
         wall, cpu = time_invokes(self._invoke, request["count"], request["max_ms"])
