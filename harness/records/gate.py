@@ -282,10 +282,12 @@ class CellVerdict:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell:
-    """A cell and how it will be judged. `rule` is None until the preflight has chosen its margins."""
+    """A cell and how it will be judged."""
 
     cell: Cell
-    rule: Rule | None
+    rule: Rule
+    choose_margins: bool = False
+    """The preflight replaces tolerance and target of `rule` by those that fit the machine."""
     metrics: tuple[Rule, ...] = ()
     """Rules of the metrics beside latency."""
 
@@ -300,6 +302,8 @@ class GatePlan:
     seed: int
     turns: int
     provenance: Provenance
+    preflight_pairs: int = 5
+    """Pairs of A against itself before anything else; 0: none."""
     dataset: str | None = None
     advisory: str | None = None
     """Why the verdict can only advise (a baseline that could not be run again)."""
