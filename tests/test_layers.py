@@ -22,7 +22,7 @@ LAYERS = [
     {"latency", "accuracy"},
     {"results"},
     {"choose"},
-    {"report", "classify", "quantize"},
+    {"report", "classify", "quantize", "gate"},
     {"sweep"},
     {"cli"},
 ]

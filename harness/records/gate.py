@@ -34,7 +34,7 @@ __all__ = [
 
 GATE_SCHEMA = 1
 
-DEFAULT_LOOKS = (10, 15, 22, 32, 45, 60)
+DEFAULT_LOOKS = (10, 15, 22, 32, 45, 60, 85)
 """Pairs after which the data are looked at. Ten is the fewest whose signed rank can reach 0.1 %."""
 
 
@@ -80,9 +80,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Both sides one after the other, a few invokes each: wall and CPU time in nanoseconds.
+    """Both sides one after the other, a few invokes each: times in nanoseconds.
 
-    The first invoke of either side is in here, and is not counted.
+    `wait` is the time in which an invoke could have run but other processes had
+    the CPU; empty where the system does not tell. Where a side has more than one
+    invoke the first is not counted.
     """
 
     a_first: bool
@@ -90,6 +92,8 @@ class Turn:
     b_ns: tuple[int, ...]
     a_cpu_ns: tuple[int, ...] = ()
     b_cpu_ns: tuple[int, ...] = ()
+    a_wait_ns: tuple[int, ...] = ()
+    b_wait_ns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +282,12 @@ class CellVerdict:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell:
-    """A cell and how it will be judged. `rule` is None until the preflight has chosen its margins."""
+    """A cell and how it will be judged."""
 
     cell: Cell
-    rule: Rule | None
+    rule: Rule
+    choose_margins: bool = False
+    """The preflight replaces tolerance and target of `rule` by those that fit the machine."""
     metrics: tuple[Rule, ...] = ()
     """Rules of the metrics beside latency."""
 
@@ -296,6 +302,8 @@ class GatePlan:
     seed: int
     turns: int
     provenance: Provenance
+    preflight_pairs: int = 5
+    """Pairs of A against itself before anything else; 0: none."""
     dataset: str | None = None
     advisory: str | None = None
     """Why the verdict can only advise (a baseline that could not be run again)."""
