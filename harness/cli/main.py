@@ -12,6 +12,7 @@ from harness import __version__
 from harness.cli.classify import CLASSIFY_EXAMPLES, classify
 from harness.cli.devices import devices_app
 from harness.cli.export import EXPORT_EXAMPLES, export
+from harness.cli.history import HISTORY_EXAMPLES, history
 from harness.cli.import_logs import IMPORT_EXAMPLES, import_logs
 from harness.cli.report import REPORT_EXAMPLES, report
 from harness.cli.run import RUN_EXAMPLES, run
@@ -41,6 +42,7 @@ app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)
 app.command("classify", epilog=CLASSIFY_EXAMPLES)(classify)
+app.command("history", epilog=HISTORY_EXAMPLES)(history)
 app.command("import", epilog=IMPORT_EXAMPLES)(import_logs)
 
 
