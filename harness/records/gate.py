@@ -270,6 +270,9 @@ class CellVerdict:
     a_version: str | None = None
     """Version of the runtime that really ran."""
     b_version: str | None = None
+    a_ms: float | None = None
+    """A typical invoke in milliseconds."""
+    b_ms: float | None = None
     reason: str | None = None
     """One sentence: what led to the verdict."""
     next_step: str | None = None

@@ -12,6 +12,7 @@ from harness.devices.local import LocalDevice
 from harness.latency.launcher import ModelInput
 from harness.latency.local import LocalLauncher
 from harness.latency.measure import FINAL, LatencyJob, measure
+from harness.latency.random_input import random_input
 from harness.latency.sampling import sampling_for
 from harness.latency.schedule import Turn, interleave
 from harness.records.evaluation import Evaluation
@@ -22,7 +23,7 @@ from harness.records.trial import Trial
 from harness.records.vocabulary import Job, Status
 from harness.results.remaining import done_launches, remaining_evaluations
 from harness.results.run_folder import RunFolder
-from harness.sweep.inputs import image_inputs, random_input
+from harness.sweep.inputs import image_inputs
 from harness.sweep.prepare import Prepared
 from harness.sweep.watcher import Watcher
 
