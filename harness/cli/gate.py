@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -15,8 +15,6 @@ from harness.errors import UsageError
 from harness.records.vocabulary import Delegate, Metric, Runtime
 
 if TYPE_CHECKING:
-    import click
-
     from harness.gate.prepare import GateRequest, PreparedGate
     from harness.gate.record import GateFolder
     from harness.records.gate import GateResult
@@ -30,29 +28,43 @@ GATE_EXAMPLES = """Examples:
 
   harness gate old.tflite new.tflite
 
-  harness gate models/main/ models/branch/ --threads 1,2          paired by name
+  harness gate models/main/ models/branch/ --threads 1,2
 
-  harness gate model.tflite@litert==2.1.0 model.tflite            two versions of the runtime
+  harness gate model.tflite@litert==2.1.0 model.tflite
 
-  harness gate m.tflite m.tflite --a-python .venv-main --b-python .venv-branch
+  harness gate m.tflite m.tflite --a-python venv-a --b-python venv-b
 
-  harness gate old.tflite new.tflite --tolerance 1% --target 3% --inconclusive warn
+  harness gate a.tflite b.tflite --tolerance 1% --target 3%
 
-  harness gate --replay reports/2026-11-23T10-15-00_gate          the same verdict again
+  harness gate --replay reports/2026-11-23T10-15-00_gate
 
-  harness gate calibrate --help                                   how often it errs on this machine
+How often it errs on this machine: harness gate calibrate --help
 
-Exit codes: 0 pass; 1 regression; 2 usage, or a side cannot be measured; 3 inconclusive; 4 machine unfit.
+Exit codes: 0 pass; 1 regression; 2 usage, or a side cannot be measured;
+3 inconclusive; 4 the machine is unfit; 130 interrupted.
 """
 
 
 class _WithDefault(TyperGroup):
     """`harness gate A B` is `harness gate compare A B`; the other subcommands keep their names."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    # typer carries a click of its own or uses click's, depending on its version: no type fits both.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
         if not args or args[0] not in self.commands:
             args = [_COMPARE, *args]
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        name, command, rest = super().resolve_command(ctx, args)
+        # Without a name its help is that of `harness gate`.
+        return (None if name == _COMPARE else name), command, rest
+
+
+class GateMetric(str, Enum):
+    """What may be the verdict."""
+
+    LATENCY = "latency"
+    CPU_TIME = "cpu-time"
 
 
 gate_app = typer.Typer(cls=_WithDefault, rich_markup_mode=None)
@@ -82,7 +94,7 @@ PythonB = Annotated[
 Threads = Annotated[str, typer.Option("--threads", metavar="1,2", help="CPU thread counts.")]
 Delegates = Annotated[
     str,
-    typer.Option("--delegates", metavar="cpu,gpu", help="What computes: cpu (XNNPACK), cpu-builtin, gpu."),
+    typer.Option("--delegates", metavar="cpu,gpu", help="What computes: cpu, cpu-builtin, gpu."),
 ]
 Tolerance = Annotated[
     str | None,
@@ -93,7 +105,7 @@ Target = Annotated[
     typer.Option("--target", metavar="5%", help="Slowdown that must be found. [default: by the preflight]"),
 ]
 MetricOption = Annotated[
-    Metric, typer.Option("--metric", help="latency, or cpu-time (for one thread on a CPU only).")
+    GateMetric, typer.Option("--metric", help="latency, or cpu-time (for one thread on a CPU only).")
 ]
 InconclusiveOption = Annotated[
     Inconclusive, typer.Option("--inconclusive", help="Exit 3, or 0 with or without a warning.")
@@ -125,7 +137,7 @@ def compare(
     delegates: Delegates = "cpu",
     tolerance: Tolerance = None,
     target: Target = None,
-    metric: MetricOption = Metric.LATENCY,
+    metric: MetricOption = GateMetric.LATENCY,
     inconclusive: InconclusiveOption = Inconclusive.FAIL,
     preflight: Preflight = True,
     seed: Seed = None,
@@ -155,7 +167,7 @@ def compare(
         delegates=parse_words("--delegates", delegates, Delegate),
         tolerance=as_fraction("--tolerance", tolerance),
         target=as_fraction("--target", target),
-        metric=metric,
+        metric=Metric(metric.value),
         seed=seed,
         preflight=preflight,
         offline=offline,

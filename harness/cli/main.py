@@ -13,6 +13,7 @@ from harness.cli.baseline import baseline_app
 from harness.cli.classify import CLASSIFY_EXAMPLES, classify
 from harness.cli.devices import devices_app
 from harness.cli.export import EXPORT_EXAMPLES, export
+from harness.cli.gate import gate_app
 from harness.cli.history import HISTORY_EXAMPLES, history
 from harness.cli.import_logs import IMPORT_EXAMPLES, import_logs
 from harness.cli.report import REPORT_EXAMPLES, report
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command("run", epilog=RUN_EXAMPLES)(run)
 app.add_typer(zoo_app, name="zoo", help="List, show, check and inspect models.")
+app.add_typer(gate_app, name="gate", help="A against B: is it slower? For CI.")
 app.add_typer(devices_app, name="devices", help="List and show device profiles.")
 app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)

@@ -27,7 +27,7 @@ from harness.zoo.resolve import resolve_models
 
 __all__ = ["DEFAULT_TURNS", "GateRequest", "PreparedGate", "as_fraction", "prepare_again", "prepare_gate"]
 
-DEFAULT_TURNS = 30
+DEFAULT_TURNS = 24
 _DEVICE = "local"
 
 

@@ -27,11 +27,9 @@ def counts(pair: LaunchPair) -> bool:
 
 
 def failed_side(pair: LaunchPair) -> tuple[str, PairSide] | None:
-    """The letter and record of a side that did not run to its end."""
-    for letter, side in (("A", pair.a), ("B", pair.b)):
-        if side.status not in _RAN:
-            return letter, side
-    return None
+    """The letter and record of a side that did not run to its end, of two the one that is to blame."""
+    failed = [(letter, side) for letter, side in (("A", pair.a), ("B", pair.b)) if side.status not in _RAN]
+    return min(failed, key=lambda each: each[1].status is Status.SKIPPED, default=None)
 
 
 def log_ratio(pair: LaunchPair, metric: Metric = Metric.LATENCY) -> float:

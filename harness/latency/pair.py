@@ -226,10 +226,18 @@ def _turn(a: _Player, b: _Player, *, invokes: int, a_first: bool) -> Turn:
 
 
 def _ended(player: _Player, started: str) -> PairSide:
-    status, reason = (Status.OK, None) if player.error is None else failure(player.error, player.times)
+    status, reason = _how_it_ended(player)
     order = player.order
     launch = record_of(order.launch, player.times, started_at=started, status=status, reason=reason)
     return pair_side(launch, padding_bytes=player.padding, extra_work=order.extra_work)
+
+
+def _how_it_ended(player: _Player) -> tuple[Status, str | None]:
+    if player.error is not None:
+        return failure(player.error, player.times)
+    if not player.times.close:
+        return Status.SKIPPED, "the other side failed first"
+    return Status.OK, None
 
 
 def pair_side(launch: Launch, *, padding_bytes: int = 0, extra_work: int = 0) -> PairSide:

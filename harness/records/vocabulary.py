@@ -6,6 +6,7 @@ from enum import Enum
 
 __all__ = [
     "Budget",
+    "Condition",
     "Crop",
     "Delegate",
     "Job",
@@ -139,3 +140,14 @@ class Stage(_Word):
     SCREEN = "screen"
     CONFIRM = "confirm"
     """Fresh pairs for a cell that the screen found slower, among many cells."""
+
+
+class Condition(_Word):
+    """What else runs on the machine while the gate is calibrated."""
+
+    IDLE = "idle"
+    """Nothing that harness started."""
+    BUSY = "busy"
+    """A process that keeps one core busy."""
+    BURSTS = "bursts"
+    """The same, five seconds on and five off."""
