@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from harness import __version__
+from harness.cli.baseline import baseline_app
 from harness.cli.classify import CLASSIFY_EXAMPLES, classify
 from harness.cli.devices import devices_app
 from harness.cli.export import EXPORT_EXAMPLES, export
@@ -44,6 +45,7 @@ app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)
 app.command("classify", epilog=CLASSIFY_EXAMPLES)(classify)
+app.add_typer(baseline_app, name="baseline", help="Name the models that changes are held against.")
 app.command("history", epilog=HISTORY_EXAMPLES)(history)
 app.command("import", epilog=IMPORT_EXAMPLES)(import_logs)
 
