@@ -20,8 +20,8 @@ from harness.gate.progress import Step
 from harness.gate.record import pack
 from harness.gate.run import local_maker
 from harness.gate.statistic import counts, log_ratio, wait_share
+from harness.latency.extra_work import extra_work_for
 from harness.records.calibration import Calibration, CalibrationPlan, CalibrationRun
-from harness.records.gate import LaunchPair
 from harness.records.vocabulary import Condition, Metric, Runtime, Stage
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
@@ -29,11 +29,6 @@ from harness.results.journal import Journal
 from harness.zoo.locate import Locate
 
 __all__ = ["CalibrationFolder", "CalibrationRequest", "calibrate", "plan_calibration", "prepared_for"]
-
-# Repetitions of the small operation to begin with; then as many as add about this share.
-_FIRST_REPEATS = 50
-_PROBED_SHARE = 0.2
-_PROBES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,22 +204,5 @@ def _no_environment(runtime: Runtime, version: str) -> str:
 
 
 def _extra_work(prepared: PreparedGate, sizes: Sequence[float], logs: Path) -> tuple[int, ...]:
-    """Repetitions for each size, in proportion to those that were measured to add a fifth."""
-    if not any(sizes):
-        return tuple(0 for _ in sizes)
-    first = _added(prepared, _FIRST_REPEATS, logs, index=0)
-    repeats = max(1, round(_FIRST_REPEATS * _PROBED_SHARE / max(first, 1e-4)))
-    added = statistics.median(_added(prepared, repeats, logs, index=1 + probe) for probe in range(_PROBES))
-    return tuple(round(repeats * size / added) for size in sizes)
-
-
-def _added(prepared: PreparedGate, repeats: int, logs: Path, *, index: int) -> float:
-    make = local_maker(prepared, logs, timeout_s=300.0, extra_work=repeats)
-    pair = make(prepared.plan.cells[0], Step(Stage.SCREEN, index, 0, index + 1))
-    _refuse_failed(pair)
-    return math.expm1(log_ratio(pair, Metric.CPU_TIME))
-
-
-def _refuse_failed(pair: LaunchPair) -> None:
-    if not counts(pair):
-        raise UnfitError(f"the model cannot be measured: {pair.a.reason or pair.b.reason or pair.spoiled}")
+    make = local_maker(prepared, logs, timeout_s=300.0)
+    return extra_work_for(make.side_a(prepared.plan.cells[0].cell, Step(Stage.SCREEN, 0, 0, 1)), sizes)

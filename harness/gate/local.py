@@ -59,6 +59,10 @@ class LocalMaker:
             )
         )
 
+    def side_a(self, cell: Cell, step: Step) -> SideOrder:
+        """A's launch alone."""
+        return self._side("a", cell, cell.a, self.models[cell.key][0], step, 0)
+
     def _side(
         self, letter: str, cell: Cell, side: Side, model: Model, step: Step, extra_work: int
     ) -> SideOrder:

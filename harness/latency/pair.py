@@ -83,7 +83,7 @@ class _Player:
     def load(self) -> None:
         launch = self.order.launch
         on_copy = replace(launch, model=replace(launch.model, path=str(self.copy)))
-        self.times.load = self.ask("load", extra_work=self.order.extra_work, **load_request(on_copy))
+        self.times.load = self.ask("load", **load_request(on_copy))
         try:
             warm_up(self.worker, launch.sampling, self.times)
         except LaunchError as error:
@@ -212,7 +212,9 @@ def _take_turns(a: _Player, b: _Player, script: _Script, turns: list[Turn]) -> N
 def _turn(a: _Player, b: _Player, *, invokes: int, a_first: bool) -> Turn:
     told = {}
     for player in (a, b) if a_first else (b, a):
-        told[id(player)] = player.ask("invoke", count=invokes, max_ms=_NO_LIMIT_MS, waits=True)
+        told[id(player)] = player.ask(
+            "invoke", count=invokes, max_ms=_NO_LIMIT_MS, waits=True, extra_work=player.order.extra_work
+        )
     of_a, of_b = told[id(a)], told[id(b)]
     return Turn(
         a_first,

@@ -75,19 +75,22 @@ def time_invokes_and_waits(
 
 
 def with_extra_work(invoke: Callable[[], None], repeats: int) -> Callable[[], None]:
-    """The invoke and after it `repeats` times a small operation, about 3 µs each.
+    """The invoke and after it `repeats` times a small operation, some hundred nanoseconds each.
 
     It makes a slowdown of a known size for calibration: real work on the same
     core in the same region, which contention stretches as it stretches a model.
+    What it touches is small enough to leave the model's data in the caches.
     """
     if not repeats:
         return invoke
-    operand = numpy.linspace(0.0, 1.0, 4096, dtype=numpy.float32)
-    result = numpy.empty_like(operand)
 
     def more() -> None:
         invoke()
         for _ in range(repeats):
-            numpy.sqrt(operand, out=result)
+            numpy.sqrt(_OPERAND, out=_RESULT)
 
     return more
+
+
+_OPERAND = numpy.linspace(0.0, 1.0, 512, dtype=numpy.float32)
+_RESULT = numpy.empty_like(_OPERAND)
