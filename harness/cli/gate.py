@@ -12,11 +12,13 @@ from typer.core import TyperGroup
 
 from harness.cli.gate_calibrate import CALIBRATE_EXAMPLES, calibrate
 from harness.errors import UsageError
-from harness.records.vocabulary import Delegate, Metric, Runtime
+from harness.records.vocabulary import Delegate, Metric
 
 if TYPE_CHECKING:
-    from harness.gate.prepare import GateRequest, PreparedGate
+    from harness.accuracy.dataset import Dataset
+    from harness.gate.prepare import GateRequest, PreparedGate, Sources
     from harness.gate.record import GateFolder
+    from harness.gate.settings import GateSettings
     from harness.records.gate import GateResult
 
 __all__ = ["gate_app"]
@@ -35,6 +37,8 @@ GATE_EXAMPLES = """Examples:
   harness gate m.tflite m.tflite --a-python venv-a --b-python venv-b
 
   harness gate a.tflite b.tflite --tolerance 1% --target 3%
+
+  harness gate --baseline ci/baseline.json models/
 
   harness gate --replay reports/2026-11-23T10-15-00_gate
 
@@ -91,10 +95,12 @@ PythonA = Annotated[
 PythonB = Annotated[
     str | None, typer.Option("--b-python", metavar="PATH", help="Interpreter or virtual environment of B.")
 ]
-Threads = Annotated[str, typer.Option("--threads", metavar="1,2", help="CPU thread counts.")]
+Threads = Annotated[
+    str | None, typer.Option("--threads", metavar="1,2", help="CPU thread counts. [default: 1]")
+]
 Delegates = Annotated[
-    str,
-    typer.Option("--delegates", metavar="cpu,gpu", help="What computes: cpu, cpu-builtin, gpu."),
+    str | None,
+    typer.Option("--delegates", metavar="cpu,gpu", help="cpu (the default), cpu-builtin, gpu."),
 ]
 Tolerance = Annotated[
     str | None,
@@ -105,10 +111,21 @@ Target = Annotated[
     typer.Option("--target", metavar="5%", help="Slowdown that must be found. [default: by the preflight]"),
 ]
 MetricOption = Annotated[
-    GateMetric, typer.Option("--metric", help="latency, or cpu-time (for one thread on a CPU only).")
+    GateMetric | None, typer.Option("--metric", help="latency, or cpu-time (for one thread on a CPU only).")
 ]
 InconclusiveOption = Annotated[
-    Inconclusive, typer.Option("--inconclusive", help="Exit 3, or 0 with or without a warning.")
+    Inconclusive | None,
+    typer.Option("--inconclusive", help="Exit 3 (the default), or 0 with or without a warning."),
+]
+DatasetOption = Annotated[
+    str | None, typer.Option("--dataset", metavar="NAME|DIR", help="Images to compare accuracy on.")
+]
+Baseline = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", help="Side A: the models of this baseline.")
+]
+Settings = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="[default: gate.yaml, pyproject.toml of this folder]"),
 ]
 Preflight = Annotated[
     bool, typer.Option("--preflight/--no-preflight", help="Five pairs of A against itself first.")
@@ -133,12 +150,15 @@ def compare(
     b: SideB = None,
     a_python: PythonA = None,
     b_python: PythonB = None,
-    threads: Threads = "1",
-    delegates: Delegates = "cpu",
+    threads: Threads = None,
+    delegates: Delegates = None,
     tolerance: Tolerance = None,
     target: Target = None,
-    metric: MetricOption = GateMetric.LATENCY,
-    inconclusive: InconclusiveOption = Inconclusive.FAIL,
+    metric: MetricOption = None,
+    inconclusive: InconclusiveOption = None,
+    dataset: DatasetOption = None,
+    baseline: Baseline = None,
+    settings: Settings = None,
     preflight: Preflight = True,
     seed: Seed = None,
     timeout: Timeout = 300.0,
@@ -150,76 +170,93 @@ def compare(
     offline: Offline = False,
 ) -> None:
     """Is B slower than A? A against B in pairs of launches, with a known error rate."""
-    from harness.gate.prepare import GateRequest, as_fraction
+    from harness.gate.cells import as_fraction
+    from harness.gate.prepare import GateRequest
+    from harness.gate.settings import Margins
     from harness.sweep.request import parse_counts, parse_words
 
     if replay is not None:
-        _finish(_replayed(replay), inconclusive, as_json=as_json)
+        _finish(_replayed(replay), inconclusive or Inconclusive.FAIL, as_json=as_json)
         return
-    if resume is None and (a is None or b is None):
-        raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
+    said = _settings(settings)
     request = GateRequest(
-        a=a or "",
-        b=b or "",
+        a=None if baseline is not None and b is None else a,
+        b=(a if baseline is not None and b is None else b) or "",
+        baseline=baseline,
         a_python=a_python,
         b_python=b_python,
-        threads=parse_counts("--threads", threads),
-        delegates=parse_words("--delegates", delegates, Delegate),
-        tolerance=as_fraction("--tolerance", tolerance),
-        target=as_fraction("--target", target),
-        metric=Metric(metric.value),
+        threads=parse_counts("--threads", threads) if threads else None,
+        delegates=parse_words("--delegates", delegates, Delegate) if delegates else None,
+        margins=Margins(as_fraction("--tolerance", tolerance), as_fraction("--target", target)),
+        metric=Metric(metric.value) if metric else None,
+        dataset=dataset,
         seed=seed,
         preflight=preflight,
-        offline=offline,
+        settings=said,
     )
-    _finish(_measured(request, out, resume, timeout_s=timeout, quiet=quiet), inconclusive, as_json=as_json)
+    if resume is None and not request.b:
+        raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
+    result = _measured(request, out, resume, timeout_s=timeout, quiet=quiet, offline=offline)
+    _finish(result, inconclusive or Inconclusive(said.inconclusive or "fail"), as_json=as_json)
+
+
+def _settings(path: Path | None) -> GateSettings:
+    from harness.gate.settings_file import find_settings, read_settings
+
+    return find_settings(Path.cwd()) if path is None else read_settings(path)
 
 
 def _replayed(path: Path) -> GateResult:
     from harness.gate.judge import judge
     from harness.gate.record import read_record
 
-    plan, pairs = read_record(path)
-    return judge(plan, pairs)
+    record = read_record(path)
+    return judge(record.plan, record.pairs, accuracies=record.accuracies)
 
 
 def _measured(
-    request: GateRequest, out: Path, resume: Path | None, *, timeout_s: float, quiet: bool
+    request: GateRequest, out: Path, resume: Path | None, *, timeout_s: float, quiet: bool, offline: bool
 ) -> GateResult:
+    from harness.cli.gate_sources import gate_sources
     from harness.cli.progress import watching
     from harness.cli.signals import terminate_as_interrupt
     from harness.gate.run import run_gate
     from harness.gate.watch import GateWatch
 
     with watching(quiet=quiet) as watcher:
-        prepared, folder = _opened(request, out, resume)
+        prepared, folder = _opened(request, out, resume, gate_sources(offline=offline))
+        data = _dataset(prepared, offline=offline)
         typer.echo(f"record: {folder.path}", err=True)
         try:
             with folder, terminate_as_interrupt():
-                return run_gate(prepared, folder, GateWatch(watcher), timeout_s=timeout_s)
+                return run_gate(prepared, folder, GateWatch(watcher), dataset=data, timeout_s=timeout_s)
         except KeyboardInterrupt:
             go_on = f"harness gate --resume {shlex.quote(str(folder.path))}"
             typer.echo(f"\nharness: interrupted; the pairs are kept. Go on: {go_on}", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
 
-def _opened(request: GateRequest, out: Path, resume: Path | None) -> tuple[PreparedGate, GateFolder]:
+def _opened(
+    request: GateRequest, out: Path, resume: Path | None, sources: Sources
+) -> tuple[PreparedGate, GateFolder]:
     from harness.gate.prepare import prepare_again, prepare_gate
     from harness.gate.record import create_gate, open_gate
-    from harness.zoo.fetch.models import fetching, users_fetcher
 
-    locate = fetching(users_fetcher(offline=request.offline))
     if resume is not None:
         folder = open_gate(resume)
         return prepare_again(folder.plan), folder
-    prepared = prepare_gate(request, ensure=_environment, locate=locate)
+    prepared = prepare_gate(request, sources)
     return prepared, create_gate(out / prepared.plan.name, prepared.plan)
 
 
-def _environment(runtime: Runtime, version: str) -> str:
-    from harness.latency.environments import ensure_environment
+def _dataset(prepared: PreparedGate, *, offline: bool) -> Dataset | None:
+    from harness.accuracy.datasets import load_dataset
+    from harness.zoo.fetch.models import users_fetcher
 
-    return str(ensure_environment(runtime, version, say=lambda text: typer.echo(text, err=True)).python)
+    if prepared.plan.dataset is None:
+        return None
+    labels = next((b.labels for _, b in prepared.models.values() if b.labels), None)
+    return load_dataset(prepared.plan.dataset, labels=labels, fetcher=lambda: users_fetcher(offline=offline))
 
 
 def _finish(result: GateResult, inconclusive: Inconclusive, *, as_json: bool) -> None:

@@ -14,9 +14,8 @@ from harness.records.vocabulary import Condition
 
 if TYPE_CHECKING:
     from harness.gate.calibrate import CalibrationFolder, CalibrationRequest
-    from harness.gate.prepare import PreparedGate
+    from harness.gate.prepare import PreparedGate, Sources
     from harness.records.calibration import Calibration, CalibrationGroup, CalibrationRun
-    from harness.zoo.locate import Locate
 
 __all__ = ["CALIBRATE_EXAMPLES", "calibrate"]
 
@@ -78,12 +77,12 @@ def calibrate(
     offline: Offline = False,
 ) -> None:
     """Measure the gate's false alarms and detection on this machine, by complete runs of known truth."""
+    from harness.cli.gate_sources import gate_sources
     from harness.gate.calibrate import CalibrationFolder, CalibrationRequest, prepared_for
-    from harness.gate.prepare import as_fraction
+    from harness.gate.cells import as_fraction
     from harness.sweep.request import parse_words
-    from harness.zoo.fetch.models import fetching, users_fetcher
 
-    locate = fetching(users_fetcher(offline=offline))
+    sources = gate_sources(offline=offline)
     if resume is None:
         request = CalibrationRequest(
             model=model,
@@ -95,10 +94,10 @@ def calibrate(
             tolerance=as_fraction("--tolerance", tolerance),
             target=as_fraction("--target", target),
         )
-        folder = _new(request, out, locate)
+        folder = _new(request, out, sources)
     else:
         folder = CalibrationFolder.open(resume)
-    prepared = prepared_for(folder.plan, locate=locate)
+    prepared = prepared_for(folder.plan, sources=sources)
     wanted_s = None if minutes is None and folder.plan.runs is not None else 60 * (minutes or 30.0)
     found = _run(folder, prepared, wanted_s)
     _finish(found, folder, as_json=as_json)
@@ -115,14 +114,14 @@ def _sizes(text: str) -> tuple[float, ...]:
     return sizes
 
 
-def _new(request: CalibrationRequest, out: Path | None, locate: Locate) -> CalibrationFolder:
+def _new(request: CalibrationRequest, out: Path | None, sources: Sources) -> CalibrationFolder:
     import tempfile
 
     from harness.gate.calibrate import CalibrationFolder, plan_calibration
 
     typer.echo("harness: measuring how much extra work makes each size", err=True)
     with tempfile.TemporaryDirectory(prefix="harness-calibrate-") as logs:
-        plan = plan_calibration(request, locate=locate, logs=Path(logs))
+        plan = plan_calibration(request, sources=sources, logs=Path(logs))
     name = f"{plan.started_at[:19].replace(':', '-')}_calibration"
     return CalibrationFolder.create(out or Path("reports") / name, plan)
 

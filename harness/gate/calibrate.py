@@ -10,23 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from harness.errors import RunFolderError, UnfitError
+from harness.errors import RunFolderError
 from harness.gate.calibration import next_case, summarise
 from harness.gate.judge import judge
 from harness.gate.load import under
 from harness.gate.measure import measure
-from harness.gate.prepare import GateRequest, PreparedGate, prepare_gate
+from harness.gate.prepare import GateRequest, PreparedGate, Sources, prepare_gate
 from harness.gate.progress import Step
 from harness.gate.record import pack
 from harness.gate.run import local_maker
+from harness.gate.settings import Margins
 from harness.gate.statistic import counts, log_ratio, wait_share
 from harness.latency.extra_work import extra_work_for
 from harness.records.calibration import Calibration, CalibrationPlan, CalibrationRun
-from harness.records.vocabulary import Condition, Metric, Runtime, Stage
+from harness.records.vocabulary import Condition, Metric, Stage
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 from harness.results.journal import Journal
-from harness.zoo.locate import Locate
 
 __all__ = ["CalibrationFolder", "CalibrationRequest", "calibrate", "plan_calibration", "prepared_for"]
 
@@ -89,9 +89,9 @@ class CalibrationFolder:
         return self.path / "calibration.json"
 
 
-def plan_calibration(request: CalibrationRequest, *, locate: Locate, logs: Path) -> CalibrationPlan:
+def plan_calibration(request: CalibrationRequest, *, sources: Sources, logs: Path) -> CalibrationPlan:
     """Measure how much extra work makes each size, and say what will be run."""
-    prepared = _prepared(request, locate)
+    prepared = _prepared(request, sources)
     cell = prepared.plan.cells[0].cell
     return CalibrationPlan(
         started_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -110,7 +110,7 @@ def plan_calibration(request: CalibrationRequest, *, locate: Locate, logs: Path)
     )
 
 
-def prepared_for(plan: CalibrationPlan, *, locate: Locate) -> PreparedGate:
+def prepared_for(plan: CalibrationPlan, *, sources: Sources) -> PreparedGate:
     """What every run of the calibration measures. Raises RunFolderError for another model's file."""
     request = CalibrationRequest(
         plan.path,
@@ -121,7 +121,7 @@ def prepared_for(plan: CalibrationPlan, *, locate: Locate) -> PreparedGate:
         tolerance=plan.tolerance,
         target=plan.target,
     )
-    prepared = _prepared(request, locate)
+    prepared = _prepared(request, sources)
     if prepared.plan.cells[0].cell.a.sha256 != plan.sha256:
         raise RunFolderError(f"{plan.path} is not the model that the calibration began with")
     return prepared
@@ -187,20 +187,15 @@ def _one(
     )
 
 
-def _prepared(request: CalibrationRequest, locate: Locate) -> PreparedGate:
+def _prepared(request: CalibrationRequest, sources: Sources) -> PreparedGate:
     gate = GateRequest(
         request.model,
         request.model,
         threads=(request.threads,),
-        tolerance=request.tolerance,
-        target=request.target,
+        margins=Margins(request.tolerance, request.target),
         seed=request.seed,
     )
-    return prepare_gate(gate, ensure=_no_environment, locate=locate)
-
-
-def _no_environment(runtime: Runtime, version: str) -> str:
-    raise UnfitError(f"calibrate uses the installed runtime, not {runtime}=={version}")
+    return prepare_gate(gate, sources)
 
 
 def _extra_work(prepared: PreparedGate, sizes: Sequence[float], logs: Path) -> tuple[int, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.errors import UsageError
 from harness.gate.cautions import pair_cautions
+from harness.gate.metrics import Correctness, judge_metrics
 from harness.gate.progress import Progress, progress_of
 from harness.gate.statistic import counts, invoke_ms
 from harness.gate.wording import next_step_of, reason_of
-from harness.records.gate import CellVerdict, GatePlan, GateResult, LaunchPair, MetricVerdict
+from harness.records.gate import CellAccuracy, CellVerdict, GatePlan, GateResult, LaunchPair
 from harness.records.vocabulary import Metric, Stage, Verdict
 
 __all__ = ["exit_code", "judge", "overall"]
@@ -25,23 +26,22 @@ def judge(
     plan: GatePlan,
     pairs: Sequence[LaunchPair],
     *,
-    metrics: Mapping[str, tuple[MetricVerdict, ...]] | None = None,
+    accuracies: Sequence[CellAccuracy] = (),
 ) -> GateResult:
-    """The result of a finished run. `metrics`: verdicts beside latency, by key of the cell.
+    """The result of a finished run.
 
     Raises UsageError where a side could not be measured, or where the pairs
     end before every cell is decided.
     """
     progresses = [progress_of(planned, plan, pairs) for planned in plan.cells]
     _refuse_unfinished(progresses)
-    cells = tuple(
-        _cell(progress, pairs, (metrics or {}).get(progress.planned.cell.key, ())) for progress in progresses
-    )
+    correct = {each.name: _correctness(each) for each in accuracies}
+    cells = tuple(_cell(progress, pairs, correct.get(progress.planned.cell.name)) for progress in progresses)
     durations = [pair.duration_s for pair in pairs if pair.duration_s is not None]
     return GateResult(
         name=plan.name,
         started_at=plan.started_at,
-        verdict=overall(cell.verdict for cell in cells),
+        verdict=overall(cell.verdict for cell in cells) if cells else Verdict.INCONCLUSIVE,
         cells=cells,
         preflights=tuple(each.preflight for each in progresses if each.preflight is not None),
         provenance=plan.provenance,
@@ -84,8 +84,10 @@ def _refuse_unfinished(progresses: Sequence[Progress]) -> None:
             )
 
 
-def _cell(progress: Progress, pairs: Sequence[LaunchPair], metrics: tuple[MetricVerdict, ...]) -> CellVerdict:
+def _cell(progress: Progress, pairs: Sequence[LaunchPair], correct: Correctness | None) -> CellVerdict:
     cell = progress.planned.cell
+    unfit = progress.verdict is Verdict.UNFIT
+    metrics = () if unfit else judge_metrics(cell, pairs, progress.planned.metrics, correct)
     own = [pair for pair in pairs if pair.cell == cell.key]
     compared = [pair for pair in own if counts(pair) and pair.stage is not Stage.PREFLIGHT]
     latency = progress.verdict or Verdict.INCONCLUSIVE
@@ -103,6 +105,15 @@ def _cell(progress: Progress, pairs: Sequence[LaunchPair], metrics: tuple[Metric
         b_ms=_typical_ms(compared, progress.rule.metric, side=1),
         reason=reason_of(progress, latency, metrics),
         next_step=next_step_of(progress, latency),
+    )
+
+
+def _correctness(accuracy: CellAccuracy) -> Correctness:
+    return Correctness(
+        top1_a=[mark == "1" for mark in accuracy.a],
+        top1_b=[mark == "1" for mark in accuracy.b],
+        top5_a=[mark != "0" for mark in accuracy.a],
+        top5_b=[mark != "0" for mark in accuracy.b],
     )
 
 

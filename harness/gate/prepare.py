@@ -1,53 +1,70 @@
-"""From the command line's words to a plan, and to the orders its pairs are made by."""
+"""From the command line's words to a plan, and to the live things its pairs need."""
 
 from __future__ import annotations
 
-import math
 import platform
 import random
 import shlex
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from itertools import product
+from pathlib import Path
 
 from harness import __version__
 from harness.devices.base import Device
 from harness.devices.connect import connect
 from harness.errors import RunFolderError, UsageError
+from harness.gate.baseline import find_baseline, read_baseline
+from harness.gate.cells import planned_cells
+from harness.gate.settings import GateSettings, Margins, unmatched
 from harness.gate.sides import SideSpec, interpreter_of, pair_models, parse_side
-from harness.records.gate import Cell, GatePlan, PlannedCell, Rule, Side
+from harness.records.baseline import AdviceOnly, Rerunnable
+from harness.records.gate import Cell, GatePlan, PlannedCell, Side
 from harness.records.model import Model
 from harness.records.run import Provenance
 from harness.records.vocabulary import Delegate, Metric, Runtime
+from harness.zoo.fetch.cache import Cache
 from harness.zoo.locate import Locate
 from harness.zoo.registry import load_zoo
 from harness.zoo.resolve import resolve_models
 
-__all__ = ["DEFAULT_TURNS", "GateRequest", "PreparedGate", "as_fraction", "prepare_again", "prepare_gate"]
+__all__ = ["DEFAULT_TURNS", "GateRequest", "PreparedGate", "Sources", "prepare_again", "prepare_gate"]
 
 DEFAULT_TURNS = 24
+_PREFLIGHT_PAIRS = 5
 _DEVICE = "local"
 
 
 @dataclass(frozen=True, slots=True)
 class GateRequest:
-    """The options of `harness gate` as given; None: not said."""
+    """The options of `harness gate` as given; None: not said. With a `baseline` there is no `a`."""
 
-    a: str
     b: str
+    a: str | None = None
+    baseline: Path | None = None
     a_python: str | None = None
     b_python: str | None = None
-    threads: tuple[int, ...] = (1,)
-    delegates: tuple[Delegate, ...] = (Delegate.CPU,)
-    tolerance: float | None = None
-    target: float | None = None
-    metric: Metric = Metric.LATENCY
+    threads: tuple[int, ...] | None = None
+    delegates: tuple[Delegate, ...] | None = None
+    margins: Margins = field(default_factory=Margins)
+    metric: Metric | None = None
+    dataset: str | None = None
     seed: int | None = None
     preflight: bool = True
     turns: int = DEFAULT_TURNS
-    offline: bool = False
+    settings: GateSettings = field(default_factory=GateSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where models and runtimes come from."""
+
+    locate: Locate
+    cache: Cache
+    ensure: Callable[[Runtime, str], str]
+    """Makes an environment for a version of a runtime and returns its Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +77,31 @@ class PreparedGate:
     """A's and B's model, by key of the cell."""
 
 
-def prepare_gate(
-    request: GateRequest, *, ensure: Callable[[Runtime, str], str], locate: Locate
-) -> PreparedGate:
+def prepare_gate(request: GateRequest, sources: Sources) -> PreparedGate:
     """Resolve both sides and check everything the request names. Raises a UsageError."""
     device = connect(_DEVICE)
-    a, b = parse_side(request.a), parse_side(request.b)
-    zoo = load_zoo()
-    of_a, of_b = (resolve_models([side.models], zoo, locate=locate) for side in (a, b))
+    trusted = _side_a(request, sources)
+    spec_b = parse_side(request.b)
+    found_b = resolve_models([spec_b.models], load_zoo(), locate=sources.locate)
     pythons = (
-        interpreter_of(a, request.a_python, flag="--a-python", ensure=ensure),
-        interpreter_of(b, request.b_python, flag="--b-python", ensure=ensure),
+        interpreter_of(trusted.spec, request.a_python, flag="--a-python", ensure=sources.ensure),
+        interpreter_of(spec_b, request.b_python, flag="--b-python", ensure=sources.ensure),
     )
-    cells: list[PlannedCell] = []
     models: dict[str, tuple[Model, Model]] = {}
-    for (name, model_a, model_b), delegate, threads in product(
-        pair_models(of_a, of_b), request.delegates, request.threads
-    ):
-        cell = Cell(
-            name, _DEVICE, delegate, threads, _side(a, model_a, pythons[0]), _side(b, model_b, pythons[1])
-        )
-        cells.append(_planned(cell, request))
-        models[cell.key] = (model_a, model_b)
-    return PreparedGate(_plan(request, tuple(cells), device), device, models)
+    cells: list[Cell] = []
+    for (name, a, b), (delegate, threads) in product(trusted.paired_with(found_b), _ways(request)):
+        sides = (_side(trusted.spec, a, pythons[0]), _side(spec_b, b, pythons[1]))
+        cells.append(Cell(name, _DEVICE, delegate, threads, *sides))
+        models[cells[-1].key] = (a, b)
+    planned = planned_cells(
+        cells,
+        request.settings,
+        given=request.margins,
+        metric=request.metric or request.settings.metric or Metric.LATENCY,
+        preflight=request.preflight,
+    )
+    notices = (*trusted.notices, *unmatched(request.settings, planned))
+    return PreparedGate(_plan(request, planned, device, notices, trusted.advisory), device, models)
 
 
 def prepare_again(plan: GatePlan) -> PreparedGate:
@@ -101,18 +120,61 @@ def prepare_again(plan: GatePlan) -> PreparedGate:
     return PreparedGate(plan, connect(_DEVICE), models)
 
 
-def as_fraction(flag: str, text: str | None) -> float | None:
-    """`2%` or `0.02` as 0.02; None stays None. Raises UsageError."""
-    if text is None:
-        return None
-    number, per_cent, rest = text.strip().partition("%")
-    try:
-        value = float(number) / (100 if per_cent else 1)
-    except ValueError:
-        value = math.nan
-    if rest.strip() or not 0 <= value < 1:
-        raise UsageError(f"{flag} {text!r} is no share", next_step=f"as in {flag} 2% or {flag} 0.02")
-    return value
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """Side A: its models, and those of a baseline whose files are lost."""
+
+    spec: SideSpec
+    models: Sequence[Model]
+    lost: tuple[AdviceOnly, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return tuple(f"{each.wanted.name} has no verdict: {each.reason}" for each in self.lost)
+
+    @property
+    def advisory(self) -> str | None:
+        """Why nothing can be decided at all."""
+        if self.models or not self.lost:
+            return None
+        return f"nothing of {self.spec.spec} can be measured again; its stored figures decide nothing"
+
+    def paired_with(self, others: Sequence[Model]) -> list[tuple[str, Model, Model]]:
+        if self.advisory is not None:
+            return []
+        lost = {each.wanted.name for each in self.lost}
+        return pair_models(self.models, [model for model in others if model.name not in lost])
+
+
+def _ways(request: GateRequest) -> list[tuple[Delegate, int]]:
+    """Delegates and threads; a GPU's work does not depend on the threads of the CPU."""
+    delegates = request.delegates or request.settings.delegates or (Delegate.CPU,)
+    threads = request.threads or request.settings.threads or (1,)
+    return [
+        (delegate, count)
+        for delegate in delegates
+        for count in (threads[:1] if delegate is Delegate.GPU else threads)
+    ]
+
+
+def _side_a(request: GateRequest, sources: Sources) -> _Trusted:
+    if request.baseline is None:
+        if request.a is None:
+            raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
+        spec = parse_side(request.a)
+        return _Trusted(spec, resolve_models([spec.models], load_zoo(), locate=sources.locate))
+    if request.a is not None:
+        raise UsageError("--baseline is side A already: name only B beside it")
+    path = request.baseline
+    folder = path.absolute().parent
+    found = find_baseline(
+        read_baseline(path), load_zoo(), sources.cache, folder=folder, locate=sources.locate
+    )
+    return _Trusted(
+        SideSpec(str(path), str(path)),
+        [each.model for each in found if isinstance(each, Rerunnable)],
+        tuple(each for each in found if isinstance(each, AdviceOnly)),
+    )
 
 
 def _side(spec: SideSpec, model: Model, python: str | None) -> Side:
@@ -128,39 +190,13 @@ def _side(spec: SideSpec, model: Model, python: str | None) -> Side:
     )
 
 
-def _planned(cell: Cell, request: GateRequest) -> PlannedCell:
-    if request.metric is Metric.CPU_TIME and (cell.threads != 1 or cell.delegate is Delegate.GPU):
-        raise UsageError(
-            f"{cell.title}: CPU time can be the verdict for one thread on a CPU only",
-            next_step="elsewhere it counts threads that only spin, and nothing of what a GPU does",
-        )
-    tolerance, target = _margins(request)
-    rule = Rule(metric=request.metric, tolerance=tolerance, target=target)
-    chosen = request.tolerance is None and request.target is None and request.preflight
-    return PlannedCell(cell, rule, choose_margins=chosen)
-
-
-def _margins(request: GateRequest) -> tuple[float, float]:
-    """Both margins; the one that is not given keeps the usual proportion of the default's."""
-    default = Rule()
-    if request.tolerance is None and request.target is None:
-        return default.tolerance, default.target
-    tolerance = request.tolerance
-    target = request.target
-    if tolerance is None:
-        assert target is not None
-        tolerance = min(default.tolerance, target * default.tolerance / default.target)
-    if target is None:
-        target = max(default.target, tolerance * default.target / default.tolerance)
-    if not 0 <= tolerance < target:
-        raise UsageError(
-            f"--tolerance {tolerance:.2%} and --target {target:.2%}: the target must lie above the tolerance",
-            next_step="a slowdown up to the tolerance is accepted, one of the target is found",
-        )
-    return tolerance, target
-
-
-def _plan(request: GateRequest, cells: tuple[PlannedCell, ...], device: Device) -> GatePlan:
+def _plan(
+    request: GateRequest,
+    cells: tuple[PlannedCell, ...],
+    device: Device,
+    notices: tuple[str, ...],
+    advisory: str | None,
+) -> GatePlan:
     started = datetime.now(timezone.utc)
     return GatePlan(
         name=f"{started:%Y-%m-%dT%H-%M-%S}_gate",
@@ -168,7 +204,7 @@ def _plan(request: GateRequest, cells: tuple[PlannedCell, ...], device: Device) 
         cells=cells,
         seed=random.SystemRandom().randrange(1 << 32) if request.seed is None else request.seed,
         turns=request.turns,
-        preflight_pairs=5 if request.preflight else 0,
+        preflight_pairs=_PREFLIGHT_PAIRS if request.preflight else 0,
         provenance=Provenance(
             harness_version=__version__,
             python_version=platform.python_version(),
@@ -177,4 +213,7 @@ def _plan(request: GateRequest, cells: tuple[PlannedCell, ...], device: Device) 
             git_commit=None,
             command=shlex.join(["harness", *sys.argv[1:]]),
         ),
+        dataset=request.dataset,
+        advisory=advisory,
+        notices=notices,
     )

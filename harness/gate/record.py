@@ -9,20 +9,22 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
 
 from harness.errors import RunFolderError
-from harness.records.gate import GatePlan, GateResult, LaunchPair
+from harness.records.gate import CellAccuracy, GatePlan, GateResult, LaunchPair
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 from harness.results.journal import Journal
 
-__all__ = ["GateFolder", "create_gate", "open_gate", "pack", "read_record"]
+__all__ = ["GateFolder", "GateRecord", "create_gate", "open_gate", "pack", "read_record"]
 
 _HEAD, _PAIRS, _RESULT = "gate.json", "pairs.jsonl", "result.json"
+_ACCURACIES = "accuracies.jsonl"
 # A record of a long run has a few megabytes; more than this is no record.
 _MOST_BYTES = 1 << 30
 
@@ -35,6 +37,7 @@ class GateFolder:
         self.plan = plan
         self.notice: str | None = None
         self._pairs = Journal(path / _PAIRS, LaunchPair)
+        self._accuracies = Journal(path / _ACCURACIES, CellAccuracy)
         self._lock = FileLock(path / ".lock")
 
     def __enter__(self) -> GateFolder:
@@ -45,7 +48,7 @@ class GateFolder:
             raise RunFolderError(f"{self.path}: another process is writing to this gate run") from None
         except OSError as error:
             raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
-        self.notice = self._pairs.repair()
+        self.notice = self._pairs.repair() or self._accuracies.repair()
         return self
 
     def __exit__(
@@ -61,6 +64,14 @@ class GateFolder:
     def append(self, pair: LaunchPair) -> None:
         """Store one pair; it is on disk when this returns."""
         self._pairs.append(pair)
+
+    def accuracies(self) -> tuple[CellAccuracy, ...]:
+        """Accuracy of both sides, where it was measured."""
+        return tuple(self._accuracies.records())
+
+    def append_accuracy(self, accuracy: CellAccuracy) -> None:
+        """Store the accuracy of one comparison."""
+        self._accuracies.append(accuracy)
 
     def write_result(self, result: GateResult) -> Path:
         """Write what the pairs said."""
@@ -99,18 +110,28 @@ def open_gate(path: Path) -> GateFolder:
     return GateFolder(path, decode(GatePlan, content, where=str(head)))
 
 
-def read_record(path: Path) -> tuple[GatePlan, tuple[LaunchPair, ...]]:
-    """Plan and pairs of a folder or of a packed file. Raises RunFolderError."""
+@dataclass(frozen=True, slots=True)
+class GateRecord:
+    """All that a verdict rests on."""
+
+    plan: GatePlan
+    pairs: tuple[LaunchPair, ...]
+    accuracies: tuple[CellAccuracy, ...] = ()
+
+
+def read_record(path: Path) -> GateRecord:
+    """The record in a folder or a packed file, which has no accuracies. Raises RunFolderError."""
     if path.is_dir():
         folder = open_gate(path)
-        return folder.plan, folder.pairs()
+        return GateRecord(folder.plan, folder.pairs(), folder.accuracies())
     lines = _unpacked(path)
     if not lines:
         raise RunFolderError(f"{path}: an empty record")
     plan = decode(GatePlan, lines[0], where=f"{path}:1")
-    return plan, tuple(
+    pairs = [
         decode(LaunchPair, line, where=f"{path}:{number}") for number, line in enumerate(lines[1:], start=2)
-    )
+    ]
+    return GateRecord(plan, tuple(pairs))
 
 
 def pack(path: Path, plan: GatePlan, pairs: Sequence[LaunchPair]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.accuracy.dataset import Dataset
+from harness.gate.accuracy import score_both
 from harness.gate.judge import judge
 from harness.gate.local import LocalMaker
 from harness.gate.measure import Make, measure
@@ -16,7 +18,14 @@ from harness.records.gate import GateResult, LaunchPair
 __all__ = ["local_maker", "run_gate"]
 
 
-def run_gate(prepared: PreparedGate, folder: GateFolder, watch: GateWatch, *, timeout_s: float) -> GateResult:
+def run_gate(
+    prepared: PreparedGate,
+    folder: GateFolder,
+    watch: GateWatch,
+    *,
+    timeout_s: float,
+    dataset: Dataset | None = None,
+) -> GateResult:
     """Make the pairs that `folder` lacks, judge, and write the result.
 
     Every pair is on disk before the next begins. Raises UsageError where
@@ -24,7 +33,9 @@ def run_gate(prepared: PreparedGate, folder: GateFolder, watch: GateWatch, *, ti
     """
     make = local_maker(prepared, folder.logs, timeout_s=timeout_s)
     pairs = _pairs(prepared, folder, make, watch)
-    result = judge(prepared.plan, pairs)
+    if dataset is not None:
+        _score(prepared, folder, dataset, watch)
+    result = judge(prepared.plan, pairs, accuracies=folder.accuracies())
     folder.write_result(result)
     return result
 
@@ -50,3 +61,15 @@ def _pairs(
         watch.pair(pair)
 
     return measure(prepared.plan, folder.pairs(), make=make, on_pair=ended, on_progress=watch.progresses)
+
+
+def _score(prepared: PreparedGate, folder: GateFolder, dataset: Dataset, watch: GateWatch) -> None:
+    """Accuracy of the comparisons that have none yet."""
+    done = {accuracy.name for accuracy in folder.accuracies()}
+    by_name = {each.cell.name: prepared.models[each.cell.key] for each in prepared.plan.cells}
+    missing = {name: models for name, models in by_name.items() if name not in done}
+    if not missing:
+        return
+    cores = prepared.device.cpu_count
+    for accuracy in score_both(missing, dataset, cores=cores, on_progress=watch.images):
+        folder.append_accuracy(accuracy)

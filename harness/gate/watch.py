@@ -44,6 +44,7 @@ class GateWatch:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._phase: tuple[str, int] | None = None
+        self._images = 0
 
     def progresses(self, found: Sequence[Progress]) -> None:
         """Called before every round of pairs."""
@@ -66,3 +67,12 @@ class GateWatch:
             self._listener.notice(f"{pair.cell}: pair {pair.index + 1} is made again: {pair.spoiled}")
         else:
             self._listener.advance()
+
+    def images(self, done: int, total: int) -> None:
+        """Called while accuracies are measured."""
+        if self._phase != ("accuracy of both sides", total):
+            self._phase = ("accuracy of both sides", total)
+            self._images = 0
+            self._listener.phase(*self._phase)
+        self._listener.advance(done - self._images)
+        self._images = done

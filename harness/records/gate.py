@@ -17,6 +17,7 @@ __all__ = [
     "DEFAULT_LOOKS",
     "GATE_SCHEMA",
     "Cell",
+    "CellAccuracy",
     "CellVerdict",
     "Decision",
     "GatePlan",
@@ -145,6 +146,23 @@ class LaunchPair:
     state_after: DeviceState = field(default_factory=DeviceState)
     duration_s: float | None = None
     log: str | None = None
+    schema: int = GATE_SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class CellAccuracy:
+    """Whether each side had an image right, image by image, for one pair of models.
+
+    One character an image, in the same order for both: `1` the label is the
+    best class, `5` it is among the best five, `0` neither.
+    """
+
+    name: str
+    """What is compared: that of the cells."""
+    dataset: str
+    dataset_fingerprint: str
+    a: str
+    b: str
     schema: int = GATE_SCHEMA
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import RunFolderError
-from harness.gate.record import create_gate, open_gate, pack, read_record
+from harness.gate.record import GateRecord, create_gate, open_gate, pack, read_record
 from tests.gate.pairs import pair
 from tests.gate.test_progress import plan
 
@@ -17,7 +17,7 @@ def test_a_folder_gives_back_plan_and_pairs(tmp_path: Path):
     with create_gate(tmp_path / "gate", plan()) as folder:
         folder.append(pair(index=0))
         folder.append(pair(index=1))
-    assert read_record(tmp_path / "gate") == (plan(), (pair(index=0), pair(index=1)))
+    assert read_record(tmp_path / "gate") == GateRecord(plan(), (pair(index=0), pair(index=1)))
 
 
 def test_a_torn_end_is_set_aside_and_the_run_goes_on(tmp_path: Path):
@@ -42,7 +42,7 @@ def test_a_packed_file_is_the_same_record_in_the_same_bytes(tmp_path: Path):
     for name in ("one", "two"):
         pack(tmp_path / name, plan(), made)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-    assert read_record(tmp_path / "one") == (plan(), tuple(made))
+    assert read_record(tmp_path / "one") == GateRecord(plan(), tuple(made))
 
 
 @pytest.mark.parametrize(
