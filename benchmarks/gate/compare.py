@@ -96,8 +96,7 @@ def compare(folders: Iterable[Path]) -> Comparison:
 
 
 def _pairs(record: Path) -> list[LaunchPair]:
-    _, pairs = read_record(record)
-    return [pair for pair in pairs if pair.stage is not Stage.PREFLIGHT and counts(pair)]
+    return [pair for pair in read_record(record).pairs if pair.stage is not Stage.PREFLIGHT and counts(pair)]
 
 
 def _add(

@@ -33,6 +33,8 @@ def render_junit(result: GateResult, *, inconclusive: str = "fail") -> str:
     for cell in result.cells:
         for case in _cases(cell):
             _case(suite, cell, case, result, inconclusive)
+    if not result.cells:
+        _nothing(suite, result)
     for element in (suite, root):
         _totals(element, suite, result)
     ElementTree.indent(root)
@@ -90,6 +92,12 @@ def _case(
             outcome.text = _text(_details(cell))
     out = ElementTree.SubElement(element, "system-out")
     out.text = _text(_details(cell))
+
+
+def _nothing(suite: ElementTree.Element, result: GateResult) -> None:
+    """A suite without a case is an error to some readers: say that nothing could be compared."""
+    element = ElementTree.SubElement(suite, "testcase", classname="harness.gate", name="comparison", time="0")
+    ElementTree.SubElement(element, "skipped", message=_text(result.advisory or "nothing was compared"))
 
 
 def _tag(verdict: Verdict, result: GateResult, inconclusive: str) -> str | None:

@@ -109,6 +109,12 @@ def test_junit_fails_where_the_build_does():
     assert outcomes(result(cell_verdict("a", 1.0, Verdict.PASS))) == ["system-out"]
 
 
+def test_a_run_that_could_compare_nothing_has_a_case_that_says_so():
+    suite = parsed(render_junit(result(advisory="the model is gone", verdict=Verdict.INCONCLUSIVE)))[0]
+    [case] = suite.findall("testcase")
+    assert (case[0].tag, case[0].get("message")) == ("skipped", "the model is gone")
+
+
 def test_a_metrics_regression_is_not_blamed_on_latency():
     cell = replace(cell_verdict("a", 1.0, Verdict.PASS, metrics=(MEMORY,)), verdict=Verdict.REGRESSION)
     assert outcomes(result(cell)) == ["system-out", "failure"]
