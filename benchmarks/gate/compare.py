@@ -174,7 +174,7 @@ def _title(case: Case) -> str:
 
 
 def _cost_lines(found: Comparison) -> Iterator[str]:
-    yield _line(["rule", "decides by", "processes a side", "median seconds of measuring", "runs"])
+    yield _line(["rule", "decides by", "processes a side, at most", "median seconds of measuring", "runs"])
     yield _line(["---"] * 5)
     ours = _all(found, OURS)
     yield _line([OURS, "two margins, looks, exact signed rank", "10 to 85", _median_s(ours), str(ours.runs)])

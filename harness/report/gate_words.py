@@ -138,7 +138,8 @@ def _cell_lines(cell: CellVerdict) -> Iterator[str]:
     if cell.reason:
         yield f"  {cell.reason}"
     for name, value in cell_facts(cell):
-        yield f"  {name}: {value}"
+        if value not in (cell.reason or ""):  # the reason states the ratio already
+            yield f"  {name}: {value}"
     for metric in cell.metrics:
         yield f"  {metric_text(metric)}"
     for caution in cell.cautions:
