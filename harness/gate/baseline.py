@@ -151,8 +151,9 @@ def _find(
         )
     try:
         found = locate(item)
-    except (ModelError, ZooError) as error:
-        return AdviceOnly(wanted, f"{seen}, and the zoo's copy cannot be had: {error.message}")
+    except (ModelError, ZooError):
+        name = item.entry.name
+        return AdviceOnly(wanted, f"{seen}, and {name} cannot be fetched (harness zoo fetch {name} says why)")
     if not _is_file(found, wanted.sha256):
         return AdviceOnly(wanted, f"{seen}, and the zoo's file is not the one it describes")
     return _rerunnable(wanted, found, zoo, "zoo")

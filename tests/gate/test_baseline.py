@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import RunFolderError, UsageError
 from harness.gate.baseline import find_baseline, keep_models, make_baseline, read_baseline, write_baseline
-from harness.records.baseline import AdviceOnly, Baseline, Rerunnable
+from harness.records.baseline import AdviceOnly, Baseline, BaselineModel, Rerunnable
 from harness.records.model import Model
 from harness.records.vocabulary import Status
 from harness.resources import starter_path
@@ -119,6 +119,15 @@ def test_what_is_nowhere_advises_and_says_where_it_was_looked_for(model: Path, t
     gone = found(baseline, tmp_path, cache)
     assert isinstance(gone, AdviceOnly)
     assert "there is no models/mine.tflite" in gone.reason
+
+
+def test_a_model_of_the_zoo_that_cannot_be_fetched_advises_in_one_sentence(tmp_path: Path, cache: Cache):
+    zoo = load_zoo([])
+    item = next(each for each in zoo.items.values() if each.entry.url and each.entry.sha256)
+    wanted = BaselineModel("m", item.entry.sha256 or "", 1, "m.tflite", ())
+    each = found(Baseline("run", "2026-01-01", "0.1.0", None, (wanted,)), tmp_path, cache, zoo)
+    assert isinstance(each, AdviceOnly)
+    assert f"harness zoo fetch {item.entry.name} says why" in each.reason
 
 
 def test_a_hostile_digest_or_path_finds_nothing(model: Path, tmp_path: Path, cache: Cache):
