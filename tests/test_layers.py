@@ -22,7 +22,8 @@ LAYERS = [
     {"latency", "accuracy"},
     {"results"},
     {"choose"},
-    {"report", "classify", "quantize", "gate"},
+    {"report", "classify", "quantize"},
+    {"gate"},
     {"sweep"},
     {"cli"},
 ]

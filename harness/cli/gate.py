@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from harness.cli.gate_calibrate import CALIBRATE_EXAMPLES, calibrate
+from harness.cli.gate_outputs import Html, JUnit, Outputs, Summary
 from harness.errors import UsageError
 from harness.records.vocabulary import Delegate, Metric
 
@@ -39,6 +40,8 @@ GATE_EXAMPLES = """Examples:
   harness gate a.tflite b.tflite --tolerance 1% --target 3%
 
   harness gate --baseline ci/baseline.json models/
+
+  harness gate a.tflite b.tflite --junit gate.xml --summary gate.md --html gate.html
 
   harness gate --replay reports/2026-11-23T10-15-00_gate
 
@@ -165,6 +168,9 @@ def compare(
     out: Out = Path("reports"),
     resume: Resume = None,
     replay: Replay = None,
+    junit: JUnit = None,
+    summary: Summary = None,
+    html: Html = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     offline: Offline = False,
@@ -175,8 +181,9 @@ def compare(
     from harness.gate.settings import Margins
     from harness.sweep.request import parse_counts, parse_words
 
+    outputs = Outputs(junit, summary, html)
     if replay is not None:
-        _finish(_replayed(replay), inconclusive or Inconclusive.FAIL, as_json=as_json)
+        _finish(_replayed(replay), inconclusive or Inconclusive.FAIL, outputs, as_json=as_json)
         return
     said = _settings(settings)
     request = GateRequest(
@@ -197,7 +204,7 @@ def compare(
     if resume is None and not request.b:
         raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
     result = _measured(request, out, resume, timeout_s=timeout, quiet=quiet, offline=offline)
-    _finish(result, inconclusive or Inconclusive(said.inconclusive or "fail"), as_json=as_json)
+    _finish(result, inconclusive or Inconclusive(said.inconclusive or "fail"), outputs, as_json=as_json)
 
 
 def _settings(path: Path | None) -> GateSettings:
@@ -259,15 +266,17 @@ def _dataset(prepared: PreparedGate, *, offline: bool) -> Dataset | None:
     return load_dataset(prepared.plan.dataset, labels=labels, fetcher=lambda: users_fetcher(offline=offline))
 
 
-def _finish(result: GateResult, inconclusive: Inconclusive, *, as_json: bool) -> None:
-    from harness.cli.gate_lines import print_result
+def _finish(result: GateResult, inconclusive: Inconclusive, outputs: Outputs, *, as_json: bool) -> None:
     from harness.gate.judge import exit_code
+    from harness.report.gate_words import screen_lines
     from harness.results.codec import encode
 
     if as_json:
         typer.echo(encode(result).decode())
     else:
-        print_result(result)
+        for line in screen_lines(result):
+            typer.echo(line)
+    outputs.write(result, inconclusive=inconclusive.value)
     code = exit_code(result, inconclusive=inconclusive.value)
     if code:
         raise typer.Exit(code)

@@ -7,17 +7,9 @@ from collections.abc import Sequence
 from harness.gate.progress import Progress
 from harness.records.gate import Decision, MetricVerdict, Rule
 from harness.records.vocabulary import Verdict
+from harness.report.gate_words import ratio_text
 
-__all__ = ["next_step_of", "ratio_text", "reason_of"]
-
-
-def ratio_text(decision: Decision) -> str:
-    """`×1.047 [1.038, 1.056]`; `–` where there is no estimate."""
-    if decision.ratio is None:
-        return "–"
-    if decision.ci_low is None or decision.ci_high is None:
-        return f"×{decision.ratio:.3f}"
-    return f"×{decision.ratio:.3f} [{decision.ci_low:.3f}, {decision.ci_high:.3f}]"
+__all__ = ["next_step_of", "reason_of"]
 
 
 def reason_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str:
