@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ __all__ = ["under"]
 # Ends by itself when its parent has gone, so that nothing keeps burning after a crash.
 _BURN = """
 import os, sys, time
-on_s, off_s, parent = float(sys.argv[1]), float(sys.argv[2]), os.getppid()
+on_s, off_s, parent = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 while os.getppid() == parent:
     left = on_s
     while left > 0 and os.getppid() == parent:
@@ -34,7 +35,12 @@ def under(condition: Condition) -> Iterator[None]:
         yield
         return
     on_s, off_s = _SECONDS[condition]
-    process = subprocess.Popen([sys.executable, "-c", _BURN, str(on_s), str(off_s)])
+    arguments = [str(on_s), str(off_s), str(os.getpid())]
+    # Pipes it inherited would stay open as long as it burns.
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen(
+        [sys.executable, "-c", _BURN, *arguments], stdin=nothing, stdout=nothing, stderr=nothing
+    )
     try:
         yield
     finally:

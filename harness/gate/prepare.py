@@ -100,7 +100,7 @@ def prepare_gate(request: GateRequest, sources: Sources) -> PreparedGate:
         metric=request.metric or request.settings.metric or Metric.LATENCY,
         preflight=request.preflight,
     )
-    notices = (*trusted.notices, *unmatched(request.settings, planned))
+    notices = (*trusted.notices, *unmatched(request.settings, planned), *_quota_notice(device))
     return PreparedGate(_plan(request, planned, device, notices, trusted.advisory), device, models)
 
 
@@ -144,6 +144,14 @@ class _Trusted:
             return []
         lost = {each.wanted.name for each in self.lost}
         return pair_models(self.models, [model for model in others if model.name not in lost])
+
+
+def _quota_notice(device: Device) -> tuple[str, ...]:
+    """A control group stops a process in the middle of an invoke when its share of time is used up."""
+    quota = dict(device.fingerprint()).get("cpu_quota")
+    if quota is None or float(quota) >= device.cpu_count:
+        return ()
+    return (f"a control group allows {quota} of {device.cpu_count} CPUs: times scatter more than they must",)
 
 
 def _ways(request: GateRequest) -> list[tuple[Delegate, int]]:

@@ -23,6 +23,7 @@ __all__ = ["Progress", "Step", "confirm_rule", "progress_of", "screen_rule"]
 # Where several cells are judged, a slowdown must first show at this error, and then again on fresh
 # pairs. The product over all cells stays below the error that is allowed for one.
 _SCREEN_ALPHA = 0.05
+_RETAKES = 10
 # Below even odds to show a slowdown of the target the minutes are better spent elsewhere.
 _LEAST_POWER = 0.5
 
@@ -48,11 +49,13 @@ class Progress:
     step: Step | None
     failure: str | None = None
     """A side that could not be measured: no verdict can be had."""
+    unfit: str | None = None
+    """Why no trustworthy verdict can be had on this machine."""
 
     @property
     def verdict(self) -> Verdict | None:
         """What the cell's latency says; None while it is not over."""
-        if self.preflight is not None and self.preflight.unfit is not None:
+        if self.unfit is not None:
             return Verdict.UNFIT
         return self.decisions[-1].verdict if self.decisions and self.step is None else None
 
@@ -63,6 +66,9 @@ def progress_of(planned: PlannedCell, plan: GatePlan, pairs: Sequence[LaunchPair
     failure = next((text for text in map(_failure, own) if text is not None), None)
     if failure is not None:
         return Progress(planned, planned.rule, None, (), None, failure)
+    spoiled = _too_many_spoiled(own)
+    if spoiled is not None:
+        return Progress(planned, planned.rule, None, (), None, unfit=spoiled)
     step = _missing(own, Stage.PREFLIGHT, plan.preflight_pairs)
     if step is not None:
         return Progress(planned, planned.rule, None, (), step)
@@ -71,7 +77,7 @@ def progress_of(planned: PlannedCell, plan: GatePlan, pairs: Sequence[LaunchPair
     if preflight is not None:
         rule = replace(rule, tolerance=preflight.tolerance, target=preflight.target)
         if preflight.unfit is not None:
-            return Progress(planned, rule, preflight, (), None)
+            return Progress(planned, rule, preflight, (), None, unfit=preflight.unfit)
     decisions, step = _stages(own, rule, cells=len(plan.cells))
     return Progress(planned, rule, preflight, decisions, step)
 
@@ -138,6 +144,15 @@ def _unfit(scatter: float, rule: Rule, power: float) -> str:
         f"two launches of the same model differ by {scatter:.1%} here: a slowdown of {rule.target:.1%}"
         f" would be shown in {power:.0%} of cases even after {rule.looks[-1]} pairs"
     )
+
+
+def _too_many_spoiled(own: Sequence[LaunchPair]) -> str | None:
+    """Pairs may be made again as often as there are pairs that count, and ten times in any case."""
+    spoiled = [pair.spoiled for pair in own if pair.spoiled is not None]
+    good = sum(map(counts, own))
+    if len(spoiled) <= max(_RETAKES, good + 1):
+        return None
+    return f"{len(spoiled)} of {len(own)} pairs had to be thrown away, the last because {spoiled[-1]}"
 
 
 def _failure(pair: LaunchPair) -> str | None:

@@ -60,12 +60,13 @@ def invoke_ms(pair: LaunchPair, metric: Metric = Metric.LATENCY) -> tuple[float,
 
 
 def wait_share(pair: LaunchPair) -> float | None:
-    """Share of the wall time in which a side waited for a CPU; None where the system does not tell."""
+    """Share of the wall time in which a thread waited for a CPU; None where the system does not tell."""
     if not pair.turns or not all(turn.a_wait_ns and turn.b_wait_ns for turn in pair.turns):
         return None
     waited = sum(sum(turn.a_wait_ns) + sum(turn.b_wait_ns) for turn in pair.turns)
     wall = sum(sum(turn.a_ns) + sum(turn.b_ns) for turn in pair.turns)
-    return min(1.0, waited / wall)
+    threads = max(pair.a.process_threads or 1, pair.b.process_threads or 1)
+    return min(1.0, waited / wall / threads)
 
 
 def _turn_ratios(pair: LaunchPair, metric: Metric) -> list[float]:

@@ -15,8 +15,8 @@ __all__ = ["next_step_of", "reason_of"]
 def reason_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str:
     """What led to the verdict of a cell."""
     worse = [str(each.reason) for each in metrics if each.verdict is Verdict.REGRESSION]
-    if latency is Verdict.UNFIT and progress.preflight is not None:
-        return str(progress.preflight.unfit)
+    if progress.unfit is not None:
+        return progress.unfit
     return "; ".join([_latency(progress.decisions[-1], progress.rule, latency), *worse])
 
 

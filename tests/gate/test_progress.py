@@ -75,6 +75,16 @@ def test_a_machine_that_could_not_show_the_target_is_unfit_before_minutes_are_sp
     assert "differ by" in result.cells[0].reason
 
 
+def test_a_device_that_spoils_most_pairs_is_unfit_and_says_why():
+    hot = [pair(index=0, spoiled="thermal status 2") for _ in range(11)]
+    assert step_after(hot[:10], plan()) is not None
+    progress = progress_of(plan().cells[0], plan(), hot)
+    assert progress.step is None
+    assert judge(plan(), hot).cells[0].verdict is Verdict.UNFIT
+    assert progress.unfit is not None
+    assert "thermal status 2" in progress.unfit
+
+
 class TestManyCells:
     OF = plan(CELL, OTHER)
 
