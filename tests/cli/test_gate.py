@@ -74,7 +74,7 @@ class TestOneRun:
     def test_people_get_the_ratio_the_margins_and_the_reason(self, record: Path):
         text = gate("--replay", record).stdout
         assert "×" in text
-        assert "tolerance 50.0%, target 90.0%" in text
+        assert "tolerance 50 %, target 90 %" in text
         assert "sha256" in text
 
 
