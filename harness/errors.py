@@ -9,6 +9,7 @@ HarnessError                 something failed; exit code 1 unless said otherwise
 │   ├── ModelError           a `.tflite` file that cannot do what was asked
 │   ├── DatasetError         a data set that cannot be read or does not fit
 │   ├── ImageError           an image that cannot be decoded
+│   ├── SettingsError        a settings file of the gate that is not valid
 │   ├── ProfileError         a device profile that cannot be read
 │   ├── DeviceNotFoundError  no such device is connected
 │   ├── RunFolderError       a run folder that cannot be read, written or resumed
@@ -37,6 +38,7 @@ __all__ = [
     "ModelError",
     "ProfileError",
     "RunFolderError",
+    "SettingsError",
     "UnfitError",
     "UnknownNameError",
     "UnreachableError",
@@ -109,6 +111,10 @@ class ImageError(UsageError):
 
 class ProfileError(UsageError):
     """A device profile that is not valid."""
+
+
+class SettingsError(UsageError):
+    """A settings file of the gate that is not valid; the message starts with `file:line:`."""
 
 
 class DeviceNotFoundError(UsageError):

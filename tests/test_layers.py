@@ -24,6 +24,7 @@ LAYERS = [
     {"results", "simulated_phone", "phone_accuracy"},
     {"choose"},
     {"report", "classify", "quantize"},
+    {"gate"},
     {"sweep"},
     {"cli"},
 ]

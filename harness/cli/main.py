@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 from harness import __version__
+from harness.cli.baseline import baseline_app
 from harness.cli.classify import CLASSIFY_EXAMPLES, classify
 from harness.cli.compare import COMPARE_EXAMPLES, compare
 from harness.cli.devices import devices_app
 from harness.cli.export import EXPORT_EXAMPLES, export
+from harness.cli.gate import gate_app
+from harness.cli.history import HISTORY_EXAMPLES, history
 from harness.cli.import_logs import IMPORT_EXAMPLES, import_logs
 from harness.cli.report import REPORT_EXAMPLES, report
 from harness.cli.run import RUN_EXAMPLES, run
@@ -37,12 +40,15 @@ app = typer.Typer(
 )
 app.command("run", epilog=RUN_EXAMPLES)(run)
 app.add_typer(zoo_app, name="zoo", help="List, show, check and inspect models.")
+app.add_typer(gate_app, name="gate", help="A against B: is it slower? For CI.")
 app.add_typer(devices_app, name="devices", help="List, show, examine and clean up devices.")
 app.command("select", epilog=SELECT_EXAMPLES)(select)
 app.command("report", epilog=REPORT_EXAMPLES)(report)
 app.command("export", epilog=EXPORT_EXAMPLES)(export)
 app.command("compare", epilog=COMPARE_EXAMPLES)(compare)
 app.command("classify", epilog=CLASSIFY_EXAMPLES)(classify)
+app.add_typer(baseline_app, name="baseline", help="Name the models that changes are held against.")
+app.command("history", epilog=HISTORY_EXAMPLES)(history)
 app.command("import", epilog=IMPORT_EXAMPLES)(import_logs)
 
 

@@ -15,6 +15,9 @@ __all__ = ["LocalDevice"]
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
+_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+_CFS = Path("/sys/fs/cgroup/cpu")
+
 
 class LocalDevice:
     """The computer harness runs on."""
@@ -43,6 +46,7 @@ class LocalDevice:
             ("memory_bytes", str(psutil.virtual_memory().total)),
             ("virtualized", _hypervisor()),
             ("python", platform.python_version()),
+            *_quota(),
         )
 
     def state(self) -> DeviceState:
@@ -69,6 +73,16 @@ class LocalDevice:
             return None  # called again within one clock tick
         self._last_cpu = now
         return 100.0 * max(0.0, now.steal - before.steal) / elapsed
+
+
+def _quota() -> tuple[tuple[str, str], ...]:
+    """CPUs' worth of time that a control group allows (Linux' cpu.max, or cfs_quota_us before it)."""
+    quota, _, period = (_read(_CPU_MAX) or "").partition(" ")
+    if not period:
+        quota, period = _read(_CFS / "cpu.cfs_quota_us") or "", _read(_CFS / "cpu.cfs_period_us") or ""
+    if not quota.isdigit() or not period.isdigit() or period == "0":
+        return ()
+    return (("cpu_quota", f"{int(quota) / int(period):g}"),)
 
 
 def _read(path: Path) -> str | None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,10 +44,18 @@ class WorkerRefused(LaunchError):
 class WorkerProcess:
     """One measuring process. Use as a context manager: it never outlives the block."""
 
-    def __init__(self, *, log: Path, timeout_s: float, python: str = sys.executable) -> None:
+    def __init__(
+        self,
+        *,
+        log: Path,
+        timeout_s: float,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.allow(timeout_s)
         self._python = python
         self._log = log
+        self._environment = {**os.environ, **_QUIET_NUMPY, **(environment or {})}
         self._unread = b""
 
     def __enter__(self) -> WorkerProcess:
@@ -56,7 +65,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, **_QUIET_NUMPY},
+                env=self._environment,
             )
         return self
 
@@ -85,6 +94,11 @@ class WorkerProcess:
 
         Raises WorkerRefused, WorkerTimeout or WorkerDied.
         """
+        self.send(op, **arguments)
+        return self.answer(op)
+
+    def send(self, op: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON values
+        """Send one request; its answer must be fetched before the next. Raises WorkerDied."""
         assert self._process.stdin is not None
         request = json.dumps({"op": op, **arguments}) + "\n"
         try:
@@ -92,6 +106,9 @@ class WorkerProcess:
             self._process.stdin.flush()
         except BrokenPipeError:
             raise self._died(op) from None
+
+    def answer(self, op: str) -> dict[str, Any]:
+        """The answer to the request sent last. Raises WorkerRefused, WorkerTimeout or WorkerDied."""
         answer: dict[str, Any] = json.loads(self._read_line(op))
         if not answer.pop("ok"):
             raise WorkerRefused(str(answer["reason"]), unsupported=answer["kind"] == "unsupported")

@@ -1,13 +1,15 @@
 """The measuring process: loads one model, times its invokes, speaks JSON lines over its pipes.
 
 It runs as a script under any interpreter that has numpy and a runtime, so it
-imports nothing of harness. The parent decides what to
+imports nothing of harness but the file of clocks beside it. The parent decides what to
 do and when; this process only times. One request a line on standard input, one
 answer a line on standard output:
 
+    {"op": "import", "runtime": "litert", "delegate": "cpu"}
+    {"op": "pin", "cpus": [0]}
     {"op": "load", "model": PATH, "runtime": "litert", "delegate": "cpu", "threads": 1,
      "input": {"seed": 0, "low": -1.0, "high": 1.0} or {"array": "FILE.npy"}}
-    {"op": "invoke", "count": 10, "max_ms": 200}
+    {"op": "invoke", "count": 10, "max_ms": 200, "waits": false, "extra_work": 0}
     {"op": "close"}
 
 Every answer has "ok"; one that is false has "kind" ("failed" or "unsupported")
@@ -25,9 +27,14 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
+
+if TYPE_CHECKING or __package__:
+    from harness.latency.worker_clock import WaitClock, time_invokes, time_invokes_and_waits, with_extra_work
+else:  # run as a script: its neighbours are found beside it
+    from worker_clock import WaitClock, time_invokes, time_invokes_and_waits, with_extra_work
 
 Json = dict[str, Any]
 
@@ -229,23 +236,6 @@ def _random(generator: Any, shape: list[int], dtype: Any, wanted: Json) -> Any:
     return numpy.zeros(shape, dtype=dtype)
 
 
-def time_invokes(invoke: Callable[[], None], count: int, max_ms: float) -> tuple[list[int], list[int]]:
-    """Wall and process CPU time in nanoseconds of up to `count` invokes, at least one, within `max_ms`."""
-    wall, cpu = [], []
-    clock, cpu_clock = time.perf_counter_ns, time.process_time_ns
-    deadline = clock() + int(max_ms * 1e6)
-    for _ in range(count):
-        cpu_start = cpu_clock()
-        start = clock()
-        invoke()
-        end = clock()
-        cpu.append(cpu_clock() - cpu_start)
-        wall.append(end - start)
-        if end >= deadline:
-            break
-    return wall, cpu
-
-
 def peak_memory_bytes() -> int | None:
     """Highest resident size of this process.
 
@@ -278,12 +268,32 @@ def affinity() -> list[int] | None:
     return sorted(get(0)) if get else None
 
 
+def pin(cpus: list[int]) -> None:
+    """Let every thread of this process run on these CPUs only. Raises OSError, Unsupported."""
+    confine = getattr(os, "sched_setaffinity", None)
+    if confine is None:
+        raise Unsupported("this system cannot pin a process to a CPU")
+    for thread in os.listdir("/proc/self/task"):  # noqa: PTH208
+        confine(int(thread), cpus)
+
+
 class Session:
     """The model that is loaded, and what the requests do with it."""
 
     def __init__(self) -> None:
         self._model: Any = None
+        self._waits: WaitClock | None = None
         self.closed = False
+
+    def import_runtime(self, request: Json) -> Json:
+        """Import the runtime ahead of `load`."""
+        backend(request["runtime"], request["delegate"])
+        return {}
+
+    def pin(self, request: Json) -> Json:
+        """Move to other CPUs."""
+        pin(request["cpus"])
+        return {"affinity": affinity()}
 
     def load(self, request: Json) -> Json:
         """Load a model, in place of the one before, and feed it its input."""
@@ -305,7 +315,13 @@ class Session:
 
     def invoke(self, request: Json) -> Json:
         """Time invokes of the loaded model."""
-        wall, cpu = time_invokes(self._model.invoke, request["count"], request["max_ms"])
+        invoke = with_extra_work(self._model.invoke, request.get("extra_work", 0))
+        if request.get("waits") and self._waits is None:
+            self._waits = WaitClock()
+        if self._waits is not None and self._waits.works:
+            wall, cpu, waited = time_invokes_and_waits(invoke, request["count"], self._waits)
+            return {"wall_ns": wall, "cpu_ns": cpu, "wait_ns": waited}
+        wall, cpu = time_invokes(invoke, request["count"], request["max_ms"])
         return {"wall_ns": wall, "cpu_ns": cpu}
 
     def close(self, request: Json) -> Json:
@@ -323,8 +339,14 @@ def answer(session: Session, line: str) -> Json:
     """The answer to one request line; a failure is an answer too."""
     try:
         request = json.loads(line)
-        handler = {"load": session.load, "invoke": session.invoke, "close": session.close}[request["op"]]
-        return {"ok": True, **handler(request)}
+        handlers = {
+            "import": session.import_runtime,
+            "pin": session.pin,
+            "load": session.load,
+            "invoke": session.invoke,
+            "close": session.close,
+        }
+        return {"ok": True, **handlers[request["op"]](request)}
     except Unsupported as error:
         return {"ok": False, "kind": "unsupported", "reason": str(error)}
     except Exception as error:  # the parent turns it into the status of the launch

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["Budget", "Crop", "Delegate", "Job", "Quantization", "Resize", "Runtime", "Status"]
+__all__ = [
+    "Budget",
+    "Condition",
+    "Crop",
+    "Delegate",
+    "Job",
+    "Metric",
+    "Quantization",
+    "Resize",
+    "Runtime",
+    "Stage",
+    "Status",
+    "Verdict",
+]
 
 
 class _Word(str, Enum):
@@ -90,3 +103,51 @@ class Job(_Word):
 
     LATENCY = "latency"
     ACCURACY = "accuracy"
+
+
+class Verdict(_Word):
+    """What the gate says."""
+
+    PASS = "pass"
+    REGRESSION = "regression"
+    INCONCLUSIVE = "inconclusive"
+    UNFIT = "unfit"
+    """This machine cannot give a verdict one could trust."""
+
+
+class Metric(_Word):
+    """What the gate compares."""
+
+    LATENCY = "latency"
+    """Wall time of an invoke."""
+    CPU_TIME = "cpu-time"
+    """CPU time of an invoke; for one thread on a CPU only."""
+    INIT = "init"
+    FIRST = "first"
+    """The first inference."""
+    MEMORY = "memory"
+    """Highest resident size of the process."""
+    SIZE = "size"
+    TOP1 = "top1"
+    TOP5 = "top5"
+
+
+class Stage(_Word):
+    """What a launch pair was made for."""
+
+    PREFLIGHT = "preflight"
+    """A against itself."""
+    SCREEN = "screen"
+    CONFIRM = "confirm"
+    """Fresh pairs for a cell that the screen found slower, among many cells."""
+
+
+class Condition(_Word):
+    """What else runs on the machine while the gate is calibrated."""
+
+    IDLE = "idle"
+    """Nothing that harness started."""
+    BUSY = "busy"
+    """A process that keeps one core busy."""
+    BURSTS = "bursts"
+    """The same, five seconds on and five off."""

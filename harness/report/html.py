@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
-import zlib
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from harness.records.vocabulary import Status
 from harness.report.content import Answer, Mark, ReportContent, TrialId, identity
@@ -26,15 +18,16 @@ from harness.report.figures.drawing import Figure, Omitted
 from harness.report.figures.scatter import accuracy_latency
 from harness.report.figures.sustained import sustained_latency
 from harness.report.figures.threads import latency_threads
+from harness.report.page import packed, render_page
 from harness.report.parents import parent_sentence
 from harness.report.provenance import doubts_of, run_stories
 from harness.report.table import table_of
-from harness.report.wording import STATUS_MEANING, and_list, count, megabytes, ms, percent, when
+from harness.report.wording import STATUS_MEANING, and_list, count, when
 
 __all__ = ["render_html"]
 
 # In this order they make up the page's script; each file is one concern.
-_SCRIPTS = ("data.js", "theme.js", "labels.js", "plots.js", "detail.js", "table.js", "page.js")
+_SCRIPTS = ("data.js", "theme.js", "labels.js", "plots.js", "detail.js", "table.js", "print.js", "page.js")
 _MOST_WINNERS_NAMED = 3
 _MOST_CARDS_IN_A_ROW = 4
 
@@ -63,75 +56,28 @@ def render_html(content: ReportContent) -> str:
     """The whole report as one HTML document, about 5 MB, nearly all of it plotly.js."""
     panels = panels_of(content)
     sections = _sections(panels)
-    plotly, own = _plotly_js(), _own_js()
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            content=content,
-            title=_title(panels),
-            chips=_chips(content, panels),
-            cards=_cards(content.answers, panels),
-            card_columns=_columns(len(content.answers)),
-            alerts=_alerts(content, panels),
-            sections=sections,
-            table=table_of(panels),
-            doubts=doubts_of(panels),
-            stories=run_stories(content.runs),
-            panels=panels,
-            asked_and_got=asked_and_got,
-            parent_sentence=parent_sentence,
-            figures=_packed(_figures(sections)),
-            details=_packed({e.anchor: detail_of(e, panel.run) for panel in panels for e in panel.entries}),
-            style=_template_text("style.css"),
-            plotly_js=plotly,
-            own_js=own,
-            script_sources=" ".join(_source(script) for script in (plotly, own)),
-            status_meaning=STATUS_MEANING,
-            Status=Status,
-            Mark=Mark,
-        )
+    return render_page(
+        "report.html.j2",
+        scripts=_SCRIPTS,
+        content=content,
+        title=_title(panels),
+        chips=_chips(content, panels),
+        cards=_cards(content.answers, panels),
+        card_columns=_columns(len(content.answers)),
+        alerts=_alerts(content, panels),
+        sections=sections,
+        table=table_of(panels),
+        doubts=doubts_of(panels),
+        stories=run_stories(content.runs),
+        panels=panels,
+        asked_and_got=asked_and_got,
+        parent_sentence=parent_sentence,
+        figures=packed(_figures(sections)),
+        details=packed({e.anchor: detail_of(e, panel.run) for panel in panels for e in panel.entries}),
+        status_meaning=STATUS_MEANING,
+        Status=Status,
+        Mark=Mark,
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"when": when, "ms": ms, "percent": percent, "megabytes": megabytes}
-    environment.globals["count"] = count
-    return environment
-
-
-def _template_text(name: str) -> Markup:
-    """A file of ours that goes into the page as it is."""
-    return Markup((files("harness.report") / "templates" / name).read_text(encoding="utf-8"))
-
-
-def _plotly_js() -> Markup:
-    """plotly.js from the installed package; reading the file spares importing the package."""
-    source = (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
-    return Markup(source.replace("\r\n", "\n"))
-
-
-def _own_js() -> Markup:
-    body = "\n".join(_template_text(name) for name in _SCRIPTS)
-    return Markup(f'"use strict";\n(() => {{\n{body}\n}})();')
-
-
-def _source(script: str) -> str:
-    """A script's entry in the content security policy: only scripts with these digests may run."""
-    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
-
-
-def _packed(value: Any) -> str:  # noqa: ANN401 -- any JSON value
-    """JSON, deflated, in base64: small, and without a character that means something to HTML."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return b64encode(zlib.compress(text.encode())).decode()
 
 
 def _sections(panels: Sequence[Panel]) -> tuple[_Section, ...]:

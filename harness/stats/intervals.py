@@ -10,6 +10,7 @@ from dataclasses import dataclass
 __all__ = [
     "Estimate",
     "Interval",
+    "clopper_pearson",
     "hettmansperger_sheather",
     "median_of_launches",
     "median_rank",
@@ -55,6 +56,21 @@ def wilson(correct: int, total: int, *, confidence: float = 0.95) -> Interval:
     low = min((centre - spread) / scale, share)
     high = max((centre + spread) / scale, share)
     return Interval(max(0.0, low), min(1.0, high))
+
+
+def clopper_pearson(correct: int, total: int, *, confidence: float = 0.95) -> Interval:
+    """Exact interval of a share: it covers at least as often as it says, however rare the event.
+
+    C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413.
+    """
+    if total < 1 or not 0 <= correct <= total:
+        raise ValueError(f"no share: {correct} of {total}")
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    low = float(betaincinv(correct, total - correct + 1, tail)) if correct else 0.0
+    high = float(betaincinv(correct + 1, total - correct, 1 - tail)) if correct < total else 1.0
+    return Interval(low, high)
 
 
 def median_of_launches(launch_medians: Sequence[float], *, confidence: float = 0.95) -> Estimate:

@@ -14,6 +14,7 @@ from harness.latency.launcher import Launcher, ModelInput
 from harness.latency.local import LocalLauncher
 from harness.latency.measure import FINAL, LatencyJob, measure
 from harness.latency.phone.launcher import PhoneLauncher
+from harness.latency.random_input import random_input
 from harness.latency.sampling import sampling_for
 from harness.latency.schedule import Turn
 from harness.records.launch import Delegation, Launch
@@ -24,7 +25,7 @@ from harness.records.vocabulary import Job, Runtime, Status
 from harness.results.remaining import done_launches, remaining, remaining_evaluations
 from harness.results.run_folder import RunFolder
 from harness.sweep.extras import profile_trials, sustain_trials
-from harness.sweep.inputs import image_inputs, random_input
+from harness.sweep.inputs import image_inputs
 from harness.sweep.phone_accuracy import evaluate_on_phones
 from harness.sweep.phones import phone_launchers, phone_sessions
 from harness.sweep.prepare import Prepared

@@ -1,4 +1,4 @@
-"""What each model is fed while it is timed: random data of its range, or a real image."""
+"""What each model is fed while it is timed in place of random data: a real image."""
 
 from __future__ import annotations
 
@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING
 
 from harness.errors import ModelError
 from harness.latency.launcher import ModelInput
-from harness.records.model import Model, Preprocess
+from harness.records.model import Model
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["check_image_input", "image_inputs", "random_input"]
-
-
-def random_input(preprocess: Preprocess, *, seed: int) -> ModelInput:
-    """Random data in the range that the model's normalisation gives pixels of 0 and 255."""
-    mean = preprocess.mean or (127.5,)
-    std = preprocess.std or (127.5,)
-    low = min((0.0 - m) / s for m, s in zip(mean, std, strict=True))
-    high = max((255.0 - m) / s for m, s in zip(mean, std, strict=True))
-    return ModelInput(seed=seed, low=low, high=high, description=f"random, seed {seed}")
+__all__ = ["check_image_input", "image_inputs"]
 
 
 def check_image_input(image: Path, models: Sequence[Model]) -> NDArray[np.uint8]:

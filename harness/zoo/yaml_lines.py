@@ -71,7 +71,7 @@ def _check_events(text: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark is not None else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise YamlError(line, "anchors and aliases are not used in zoo files; repeat the value")
+            raise YamlError(line, "anchors and aliases are not read; repeat the value")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

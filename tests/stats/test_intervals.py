@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.stats.intervals import hettmansperger_sheather, median_of_launches, median_rank, wilson
+from harness.stats.intervals import (
+    clopper_pearson,
+    hettmansperger_sheather,
+    median_of_launches,
+    median_rank,
+    wilson,
+)
 
 latencies = st.floats(1e-3, 1e4)
 
@@ -150,3 +156,16 @@ def test_95_percent_intervals_cover_the_median(scatter: str, launches: int):
 def test_the_true_medians_of_the_simulation_are_right(scatter: str):
     draw, true = SCATTER[scatter]
     assert np.median(draw(np.random.default_rng(1), 400_000)) == pytest.approx(true, abs=2e-4)
+
+
+@pytest.mark.parametrize(("correct", "total"), [(0, 100), (1, 300), (95, 100), (100, 100)])
+def test_clopper_pearsons_ends_are_where_the_tails_are_a_fortieth(correct: int, total: int):
+    interval = clopper_pearson(correct, total)
+    above = stats.binom.sf(correct - 1, total, interval.low)
+    below = stats.binom.cdf(correct, total, interval.high)
+    assert interval.low == 0 if correct == 0 else above == pytest.approx(0.025)
+    assert interval.high == 1 if correct == total else below == pytest.approx(0.025)
+
+
+def test_none_in_three_hundred_is_at_most_a_hundredth():
+    assert clopper_pearson(0, 300, confidence=0.90).high == pytest.approx(0.01, abs=0.0001)

@@ -1,0 +1,64 @@
+"""Accuracy of both sides on the same images, where a data set is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from harness.accuracy.dataset import Dataset
+from harness.accuracy.evaluate import EvaluationResult, evaluate
+from harness.accuracy.labels import fit_problem
+from harness.errors import DatasetError
+from harness.records.evaluation import Prediction
+from harness.records.gate import CellAccuracy
+from harness.records.model import Model
+from harness.records.run import EvaluationTask
+from harness.records.vocabulary import Delegate, Runtime, Status
+
+__all__ = ["score_both"]
+
+
+def score_both(
+    models: Mapping[str, tuple[Model, Model]],
+    dataset: Dataset,
+    *,
+    cores: int,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[CellAccuracy]:
+    """Score A and B of every comparison, on the CPU of the installed LiteRT; one record each.
+
+    `models` are A's and B's by the comparison's name. Both are scored by the
+    same runtime: it is the models that are compared. Raises DatasetError where
+    a model does not fit the data set or cannot be scored.
+    """
+    sides: dict[str, Model] = {}
+    for a, b in models.values():
+        sides.update({model.sha256: replace(model, name=model.sha256) for model in (a, b)})
+    for model in sides.values():
+        problem = fit_problem(model, dataset)
+        if problem is not None:
+            raise DatasetError(f"--dataset {dataset.name}: {problem}")
+    tasks = [
+        EvaluationTask(sha256, sha256, "local", Runtime.LITERT, Delegate.CPU, dataset.name)
+        for sha256 in sides
+    ]
+    found = {
+        result[0].sha256: _scored(result)
+        for result in evaluate(tasks, dataset, sides, cores=cores, on_progress=on_progress)
+    }
+    for name, (a, b) in models.items():
+        (fingerprint, of_a), (_, of_b) = found[a.sha256], found[b.sha256]
+        yield CellAccuracy(name, dataset.name, fingerprint, of_a, of_b)
+
+
+def _scored(result: EvaluationResult) -> tuple[str, str]:
+    evaluation, predictions = result
+    if evaluation.status is not Status.OK:
+        raise DatasetError(f"accuracy {evaluation.status}: {evaluation.reason}")
+    return evaluation.dataset_fingerprint, "".join(map(_mark, predictions))
+
+
+def _mark(prediction: Prediction) -> str:
+    if prediction.label not in prediction.indices:
+        return "0"
+    return "1" if prediction.indices[0] == prediction.label else "5"

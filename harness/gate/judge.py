@@ -1,0 +1,126 @@
+"""From the plan and the recorded pairs to the result: the same answer whenever it is asked again."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from harness.errors import UsageError
+from harness.gate.cautions import pair_cautions
+from harness.gate.metrics import Correctness, judge_metrics
+from harness.gate.progress import Progress, progress_of
+from harness.gate.statistic import counts, invoke_ms
+from harness.gate.wording import next_step_of, reason_of
+from harness.records.gate import CellAccuracy, CellVerdict, GatePlan, GateResult, LaunchPair
+from harness.records.vocabulary import Metric, Stage, Verdict
+
+__all__ = ["exit_code", "judge", "overall"]
+
+# The first of these that a cell or metric has is the verdict of the whole.
+_SEVERITY = (Verdict.REGRESSION, Verdict.UNFIT, Verdict.INCONCLUSIVE, Verdict.PASS)
+_EXIT_CODES = {Verdict.PASS: 0, Verdict.REGRESSION: 1, Verdict.INCONCLUSIVE: 3, Verdict.UNFIT: 4}
+
+
+def judge(
+    plan: GatePlan,
+    pairs: Sequence[LaunchPair],
+    *,
+    accuracies: Sequence[CellAccuracy] = (),
+) -> GateResult:
+    """The result of a finished run.
+
+    Raises UsageError where a side could not be measured, or where the pairs
+    end before every cell is decided.
+    """
+    progresses = [progress_of(planned, plan, pairs) for planned in plan.cells]
+    _refuse_unfinished(progresses)
+    correct = {each.name: _correctness(each) for each in accuracies}
+    cells = tuple(_cell(progress, pairs, correct.get(progress.planned.cell.name)) for progress in progresses)
+    durations = [pair.duration_s for pair in pairs if pair.duration_s is not None]
+    return GateResult(
+        name=plan.name,
+        started_at=plan.started_at,
+        verdict=overall(cell.verdict for cell in cells) if cells else Verdict.INCONCLUSIVE,
+        cells=cells,
+        preflights=tuple(each.preflight for each in progresses if each.preflight is not None),
+        provenance=plan.provenance,
+        duration_s=sum(durations),
+        advisory=plan.advisory,
+        notices=plan.notices,
+    )
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of many: one regression is a regression."""
+    found = set(verdicts)
+    return next((each for each in _SEVERITY if each in found), Verdict.PASS)
+
+
+def exit_code(result: GateResult, *, inconclusive: str = "fail") -> int:
+    """0 pass, 1 regression, 3 inconclusive, 4 unfit. A result that can only advise is always 0.
+
+    `inconclusive`: `fail` leaves 3 as it is, `warn` and `pass` make it 0.
+    """
+    if result.advisory is not None:
+        return 0
+    if result.verdict is Verdict.INCONCLUSIVE and inconclusive != "fail":
+        return 0
+    return _EXIT_CODES[result.verdict]
+
+
+def _refuse_unfinished(progresses: Sequence[Progress]) -> None:
+    for progress in progresses:
+        title = progress.planned.cell.title
+        if progress.failure is not None:
+            raise UsageError(
+                f"{title}: {progress.failure}",
+                next_step="a side that cannot be measured has no verdict; mend it and run again",
+            )
+        if progress.step is not None:
+            raise UsageError(
+                f"{title}: the recorded pairs end before a verdict",
+                next_step="complete the run with: harness gate --resume DIR",
+            )
+
+
+def _cell(progress: Progress, pairs: Sequence[LaunchPair], correct: Correctness | None) -> CellVerdict:
+    cell = progress.planned.cell
+    unfit = progress.verdict is Verdict.UNFIT
+    metrics = () if unfit else judge_metrics(cell, pairs, progress.planned.metrics, correct)
+    own = [pair for pair in pairs if pair.cell == cell.key]
+    compared = [pair for pair in own if counts(pair) and pair.stage is not Stage.PREFLIGHT]
+    latency = progress.verdict or Verdict.INCONCLUSIVE
+    verdict = overall([latency, *(m.verdict for m in metrics if m.verdict is Verdict.REGRESSION)])
+    return CellVerdict(
+        cell=cell,
+        rule=progress.rule,
+        verdict=verdict,
+        decisions=progress.decisions,
+        metrics=metrics,
+        cautions=pair_cautions(compared or own),
+        a_version=_version(pair.a.runtime_version for pair in own),
+        b_version=_version(pair.b.runtime_version for pair in compared),
+        a_ms=_typical_ms(compared, progress.rule.metric, side=0),
+        b_ms=_typical_ms(compared, progress.rule.metric, side=1),
+        reason=reason_of(progress, latency, metrics),
+        next_step=next_step_of(progress, latency),
+    )
+
+
+def _correctness(accuracy: CellAccuracy) -> Correctness:
+    return Correctness(
+        top1_a=[mark == "1" for mark in accuracy.a],
+        top1_b=[mark == "1" for mark in accuracy.b],
+        top5_a=[mark != "0" for mark in accuracy.a],
+        top5_b=[mark != "0" for mark in accuracy.b],
+    )
+
+
+def _typical_ms(pairs: Sequence[LaunchPair], metric: Metric, *, side: int) -> float | None:
+    return statistics.median(invoke_ms(pair, metric)[side] for pair in pairs) if pairs else None
+
+
+def _version(seen: Iterable[str | None]) -> str | None:
+    known = Counter(version for version in seen if version is not None)
+    return known.most_common(1)[0][0] if known else None

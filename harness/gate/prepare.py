@@ -1,0 +1,227 @@
+"""From the command line's words to a plan, and to the live things its pairs need."""
+
+from __future__ import annotations
+
+import platform
+import random
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from itertools import product
+from pathlib import Path
+
+from harness import __version__
+from harness.devices.base import Device
+from harness.devices.connect import connect
+from harness.errors import RunFolderError, UsageError
+from harness.gate.baseline import find_baseline, read_baseline
+from harness.gate.cells import planned_cells
+from harness.gate.settings import GateSettings, Margins, unmatched
+from harness.gate.sides import SideSpec, interpreter_of, pair_models, parse_side
+from harness.records.baseline import AdviceOnly, Rerunnable
+from harness.records.gate import Cell, GatePlan, PlannedCell, Side
+from harness.records.model import Model
+from harness.records.run import Provenance
+from harness.records.vocabulary import Delegate, Metric, Runtime
+from harness.zoo.fetch.cache import Cache
+from harness.zoo.locate import Locate
+from harness.zoo.registry import load_zoo
+from harness.zoo.resolve import resolve_models
+
+__all__ = ["DEFAULT_TURNS", "GateRequest", "PreparedGate", "Sources", "prepare_again", "prepare_gate"]
+
+DEFAULT_TURNS = 24
+_PREFLIGHT_PAIRS = 5
+_DEVICE = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """The options of `harness gate` as given; None: not said. With a `baseline` there is no `a`."""
+
+    b: str
+    a: str | None = None
+    baseline: Path | None = None
+    a_python: str | None = None
+    b_python: str | None = None
+    threads: tuple[int, ...] | None = None
+    delegates: tuple[Delegate, ...] | None = None
+    margins: Margins = field(default_factory=Margins)
+    metric: Metric | None = None
+    dataset: str | None = None
+    seed: int | None = None
+    preflight: bool = True
+    turns: int = DEFAULT_TURNS
+    settings: GateSettings = field(default_factory=GateSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where models and runtimes come from."""
+
+    locate: Locate
+    cache: Cache
+    ensure: Callable[[Runtime, str], str]
+    """Makes an environment for a version of a runtime and returns its Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedGate:
+    """A plan, and the live things that its pairs need."""
+
+    plan: GatePlan
+    device: Device
+    models: Mapping[str, tuple[Model, Model]]
+    """A's and B's model, by key of the cell."""
+
+
+def prepare_gate(request: GateRequest, sources: Sources) -> PreparedGate:
+    """Resolve both sides and check everything the request names. Raises a UsageError."""
+    device = connect(_DEVICE)
+    trusted = _side_a(request, sources)
+    spec_b = parse_side(request.b)
+    found_b = resolve_models([spec_b.models], load_zoo(), locate=sources.locate)
+    pythons = (
+        interpreter_of(trusted.spec, request.a_python, flag="--a-python", ensure=sources.ensure),
+        interpreter_of(spec_b, request.b_python, flag="--b-python", ensure=sources.ensure),
+    )
+    models: dict[str, tuple[Model, Model]] = {}
+    cells: list[Cell] = []
+    for (name, a, b), (delegate, threads) in product(trusted.paired_with(found_b), _ways(request)):
+        sides = (_side(trusted.spec, a, pythons[0]), _side(spec_b, b, pythons[1]))
+        cells.append(Cell(name, _DEVICE, delegate, threads, *sides))
+        models[cells[-1].key] = (a, b)
+    planned = planned_cells(
+        cells,
+        request.settings,
+        given=request.margins,
+        metric=request.metric or request.settings.metric or Metric.LATENCY,
+        preflight=request.preflight,
+    )
+    notices = (*trusted.notices, *unmatched(request.settings, planned), *_quota_notice(device))
+    return PreparedGate(_plan(request, planned, device, notices, trusted.advisory), device, models)
+
+
+def prepare_again(plan: GatePlan) -> PreparedGate:
+    """The live things of a plan made before. Raises RunFolderError where a model's file has changed."""
+    models = {}
+    for planned in plan.cells:
+        sides = (planned.cell.a, planned.cell.b)
+        found = [resolve_models([side.path], load_zoo())[0] for side in sides]
+        for side, model in zip(sides, found, strict=True):
+            if model.sha256 != side.sha256:
+                raise RunFolderError(
+                    f"{side.path} is not the file that was measured (sha256 {side.sha256[:12]}…)",
+                    next_step="begin a new gate run",
+                )
+        models[planned.cell.key] = (found[0], found[1])
+    return PreparedGate(plan, connect(_DEVICE), models)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """Side A: its models, and those of a baseline whose files are lost."""
+
+    spec: SideSpec
+    models: Sequence[Model]
+    lost: tuple[AdviceOnly, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return tuple(f"{each.wanted.name} has no verdict: {each.reason}" for each in self.lost)
+
+    @property
+    def advisory(self) -> str | None:
+        """Why nothing can be decided at all."""
+        if self.models or not self.lost:
+            return None
+        return f"nothing of {self.spec.spec} can be measured again; its stored figures decide nothing"
+
+    def paired_with(self, others: Sequence[Model]) -> list[tuple[str, Model, Model]]:
+        if self.advisory is not None:
+            return []
+        lost = {each.wanted.name for each in self.lost}
+        return pair_models(self.models, [model for model in others if model.name not in lost])
+
+
+def _quota_notice(device: Device) -> tuple[str, ...]:
+    """A control group stops a process in the middle of an invoke when its share of time is used up."""
+    quota = dict(device.fingerprint()).get("cpu_quota")
+    if quota is None or float(quota) >= device.cpu_count:
+        return ()
+    return (f"a control group allows {quota} of {device.cpu_count} CPUs: times scatter more than they must",)
+
+
+def _ways(request: GateRequest) -> list[tuple[Delegate, int]]:
+    """Delegates and threads; a GPU's work does not depend on the threads of the CPU."""
+    delegates = request.delegates or request.settings.delegates or (Delegate.CPU,)
+    threads = request.threads or request.settings.threads or (1,)
+    return [
+        (delegate, count)
+        for delegate in delegates
+        for count in (threads[:1] if delegate is Delegate.GPU else threads)
+    ]
+
+
+def _side_a(request: GateRequest, sources: Sources) -> _Trusted:
+    if request.baseline is None:
+        if request.a is None:
+            raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
+        spec = parse_side(request.a)
+        return _Trusted(spec, resolve_models([spec.models], load_zoo(), locate=sources.locate))
+    if request.a is not None:
+        raise UsageError("--baseline is side A already: name only B beside it")
+    path = request.baseline
+    folder = path.absolute().parent
+    found = find_baseline(
+        read_baseline(path), load_zoo(), sources.cache, folder=folder, locate=sources.locate
+    )
+    return _Trusted(
+        SideSpec(str(path), str(path)),
+        [each.model for each in found if isinstance(each, Rerunnable)],
+        tuple(each for each in found if isinstance(each, AdviceOnly)),
+    )
+
+
+def _side(spec: SideSpec, model: Model, python: str | None) -> Side:
+    return Side(
+        spec=spec.spec,
+        model=model.name,
+        path=model.path,
+        sha256=model.sha256,
+        size_bytes=model.size_bytes,
+        runtime=spec.runtime,
+        runtime_version=spec.version,
+        python=python,
+    )
+
+
+def _plan(
+    request: GateRequest,
+    cells: tuple[PlannedCell, ...],
+    device: Device,
+    notices: tuple[str, ...],
+    advisory: str | None,
+) -> GatePlan:
+    started = datetime.now(timezone.utc)
+    return GatePlan(
+        name=f"{started:%Y-%m-%dT%H-%M-%S}_gate",
+        started_at=started.isoformat(timespec="seconds"),
+        cells=cells,
+        seed=random.SystemRandom().randrange(1 << 32) if request.seed is None else request.seed,
+        turns=request.turns,
+        preflight_pairs=_PREFLIGHT_PAIRS if request.preflight else 0,
+        provenance=Provenance(
+            harness_version=__version__,
+            python_version=platform.python_version(),
+            host=(("system", platform.platform()), ("node", platform.node())),
+            devices=((device.profile.name, device.fingerprint()),),
+            git_commit=None,
+            command=shlex.join(["harness", *sys.argv[1:]]),
+        ),
+        dataset=request.dataset,
+        advisory=advisory,
+        notices=notices,
+    )

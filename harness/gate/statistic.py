@@ -1,0 +1,129 @@
+"""One number a launch pair: the logarithm of B's time over A's."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from harness.records.gate import LaunchPair, PairSide, Turn
+from harness.records.vocabulary import Delegate, Metric, Status
+from harness.stats.signed_rank import hodges_lehmann
+
+__all__ = ["counts", "failed_side", "invoke_ms", "log_ratio", "wait_share"]
+
+_RAN = (Status.OK, Status.FALLBACK)
+# Of several threads: an invoke in which any of them waited longer than this share of it was disturbed.
+_UNDISTURBED = 0.01
+# As many undisturbed turns as still have a median; with fewer all turns count.
+_FEWEST_TURNS = 8
+
+Times = tuple[Sequence[float], Sequence[float]]
+
+
+def counts(pair: LaunchPair) -> bool:
+    """Whether a pair may enter a verdict: both sides ran to their end and nothing spoiled it."""
+    return pair.a.status in _RAN and pair.b.status in _RAN and pair.spoiled is None
+
+
+def failed_side(pair: LaunchPair) -> tuple[str, PairSide] | None:
+    """The letter and record of a side that did not run to its end, of two the one that is to blame."""
+    failed = [(letter, side) for letter, side in (("A", pair.a), ("B", pair.b)) if side.status not in _RAN]
+    return min(failed, key=lambda each: each[1].status is Status.SKIPPED, default=None)
+
+
+def log_ratio(pair: LaunchPair, metric: Metric = Metric.LATENCY) -> float:
+    """log(B / A) of one pair; swapping the sides changes its sign only.
+
+    The Hodges-Lehmann estimate over turns of the logarithm of the ratio of the
+    turn's medians. Latency is wall time. With one thread the time in which the
+    process could have run while others had its CPU is left out: it says
+    something of the other processes only. With more threads it cannot be taken
+    off, because it overlaps; invokes with such a wait are left out instead,
+    where enough are left without. Raises ValueError for a pair without times.
+    """
+    if not pair.turns:
+        return _reported(pair)
+    ratios = _turn_ratios(pair, metric)
+    if not ratios:
+        raise ValueError(f"pair {pair.index} of {pair.cell} has no times")
+    return hodges_lehmann(ratios)
+
+
+def invoke_ms(pair: LaunchPair, metric: Metric = Metric.LATENCY) -> tuple[float, float]:
+    """A typical invoke of either side in milliseconds."""
+    if not pair.turns:
+        return _reported_ms(pair.a), _reported_ms(pair.b)
+    times = [_times(turn, metric, corrected=_single(pair)) for turn in pair.turns]
+    a, b = ([statistics.median(each[side]) for each in times if each[side]] for side in (0, 1))
+    return statistics.median(a) / 1e6, statistics.median(b) / 1e6
+
+
+def wait_share(pair: LaunchPair) -> float | None:
+    """Share of the wall time in which a thread waited for a CPU; None where the system does not tell."""
+    if not pair.turns or not all(turn.a_wait_ns and turn.b_wait_ns for turn in pair.turns):
+        return None
+    waited = sum(sum(turn.a_wait_ns) + sum(turn.b_wait_ns) for turn in pair.turns)
+    wall = sum(sum(turn.a_ns) + sum(turn.b_ns) for turn in pair.turns)
+    threads = max(pair.a.process_threads or 1, pair.b.process_threads or 1)
+    return min(1.0, waited / wall / threads)
+
+
+def _turn_ratios(pair: LaunchPair, metric: Metric) -> list[float]:
+    single = _single(pair)
+    everything = [_times(turn, metric, corrected=single) for turn in pair.turns]
+    if not single and metric is Metric.LATENCY:
+        undisturbed = [_undisturbed(turn) for turn in pair.turns]
+        if sum(bool(a) and bool(b) for a, b in undisturbed) >= _FEWEST_TURNS:
+            everything = undisturbed
+    return [math.log(statistics.median(b) / statistics.median(a)) for a, b in everything if a and b]
+
+
+def _single(pair: LaunchPair) -> bool:
+    """Whether one thread does the work, so that its wait is the wait of the invoke."""
+    sides = (pair.a, pair.b)
+    return all(side.process_threads == 1 and side.delegation.actual is not Delegate.GPU for side in sides)
+
+
+def _times(turn: Turn, metric: Metric, *, corrected: bool) -> Times:
+    if metric is Metric.CPU_TIME:
+        return _counted(turn.a_cpu_ns), _counted(turn.b_cpu_ns)
+    if not corrected:
+        return _counted(turn.a_ns), _counted(turn.b_ns)
+    a = _without_wait(turn.a_ns, turn.a_cpu_ns, turn.a_wait_ns)
+    return _counted(a), _counted(_without_wait(turn.b_ns, turn.b_cpu_ns, turn.b_wait_ns))
+
+
+def _without_wait(wall: Sequence[int], cpu: Sequence[int], wait: Sequence[int]) -> Sequence[int]:
+    """Wall time less the wait. A wait just before or after the invoke is in `wait` too: hence the floor."""
+    if not wait:
+        return wall
+    return [max(w - lost, min(c, w)) for w, c, lost in zip(wall, cpu, wait, strict=True)]
+
+
+def _undisturbed(turn: Turn) -> Times:
+    return _clean(turn.a_ns, turn.a_wait_ns), _clean(turn.b_ns, turn.b_wait_ns)
+
+
+def _clean(wall: Sequence[int], wait: Sequence[int]) -> Sequence[int]:
+    if not wait:
+        return _counted(wall)
+    times = list(zip(_counted(wall), _counted(wait), strict=True))
+    return [ns for ns, lost in times if lost <= _UNDISTURBED * ns]
+
+
+def _counted(values: Sequence[int]) -> Sequence[int]:
+    """Without the first invoke of a turn, which finds caches cold, unless it is the only one."""
+    return values[1:] if len(values) > 1 else values
+
+
+def _reported(pair: LaunchPair) -> float:
+    return math.log(_reported_ms(pair.b) / _reported_ms(pair.a))
+
+
+def _reported_ms(side: PairSide) -> float:
+    figures = side.reported
+    typical = figures and (figures.median_ms or figures.mean_ms)
+    if not typical:
+        raise ValueError("a side without samples and without figures")
+    return typical

@@ -1,0 +1,78 @@
+"""What a gate run tells while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from harness.gate.progress import Progress
+from harness.records.gate import LaunchPair
+from harness.records.vocabulary import Stage
+
+__all__ = ["GateWatch", "Listener"]
+
+_TITLES = {
+    Stage.PREFLIGHT: "preflight, A against itself",
+    Stage.SCREEN: "A against B",
+    Stage.CONFIRM: "confirming on fresh pairs",
+}
+
+
+class Listener(Protocol):
+    """The part of a watcher that is needed here; see `harness.sweep.watcher.Watcher`."""
+
+    def phase(self, title: str, total: int) -> None:
+        """A phase of `total` steps begins."""
+        ...
+
+    def step(self, text: str) -> None:
+        """What is being done now."""
+        ...
+
+    def advance(self, steps: int = 1) -> None:
+        """Steps of the phase are done."""
+        ...
+
+    def notice(self, text: str) -> None:
+        """A sentence the user must see at once."""
+        ...
+
+
+class GateWatch:
+    """Turns the state of the cells into phases: one for the pairs up to the next look."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._phase: tuple[str, int] | None = None
+        self._images = 0
+
+    def progresses(self, found: Sequence[Progress]) -> None:
+        """Called before every round of pairs."""
+        steps = [each.step for each in found if each.step is not None]
+        if not steps:
+            return
+        stage = min((step.stage for step in steps), key=list(Stage).index)
+        looks = [len(each.decisions[-1].looks) + 1 for each in found if each.step and each.decisions]
+        look = f", look {min(looks)}" if looks and stage is not Stage.PREFLIGHT else ""
+        phase = (f"{_TITLES[stage]}{look}", sum(step.wanted for step in steps))
+        if phase != self._phase:
+            self._phase = phase
+            self._listener.phase(*phase)
+            self._listener.advance(sum(step.index for step in steps))
+
+    def pair(self, pair: LaunchPair) -> None:
+        """Called after every pair."""
+        self._listener.step(pair.cell)
+        if pair.spoiled is not None:
+            self._listener.notice(f"{pair.cell}: pair {pair.index + 1} is made again: {pair.spoiled}")
+        else:
+            self._listener.advance()
+
+    def images(self, done: int, total: int) -> None:
+        """Called while accuracies are measured."""
+        if self._phase != ("accuracy of both sides", total):
+            self._phase = ("accuracy of both sides", total)
+            self._images = 0
+            self._listener.phase(*self._phase)
+        self._listener.advance(done - self._images)
+        self._images = done

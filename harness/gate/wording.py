@@ -1,0 +1,44 @@
+"""A verdict in a sentence, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.gate.progress import Progress
+from harness.records.gate import Decision, MetricVerdict, Rule
+from harness.records.vocabulary import Verdict
+from harness.report.gate_words import ratio_text
+
+__all__ = ["next_step_of", "reason_of"]
+
+
+def reason_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str:
+    """What led to the verdict of a cell."""
+    worse = [str(each.reason) for each in metrics if each.verdict is Verdict.REGRESSION]
+    if progress.unfit is not None:
+        return progress.unfit
+    return "; ".join([_latency(progress.decisions[-1], progress.rule, latency), *worse])
+
+
+def next_step_of(progress: Progress, latency: Verdict) -> str | None:
+    """What helps; None where nothing is wrong."""
+    if latency is Verdict.REGRESSION:
+        return "find the change that costs this, or accept it with a larger --tolerance"
+    if latency is Verdict.UNFIT:
+        return "close other programs, use a quieter or larger machine, or give a larger --target"
+    if latency is Verdict.INCONCLUSIVE:
+        return "run again on a quieter machine, or set margins further apart with --tolerance and --target"
+    return None
+
+
+def _latency(decision: Decision, rule: Rule, latency: Verdict) -> str:
+    ratio = ratio_text(decision)
+    if latency is Verdict.REGRESSION:
+        return f"B is slower by more than {rule.tolerance:.1%}: {ratio}"
+    if latency is Verdict.PASS:
+        return f"B is not slower by {rule.target:.1%}: {ratio}"
+    shown = decision.smallest_detectable
+    able = f"; this machine could have shown {shown:.1%}" if shown is not None else ""
+    return (
+        f"{decision.pairs_used} pairs cannot tell {rule.tolerance:.1%} from {rule.target:.1%}: {ratio}{able}"
+    )

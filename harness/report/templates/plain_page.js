@@ -1,0 +1,2 @@
+// A page of figures and text: nothing to sort, nothing to open.
+unpackAll().then(drawAll);

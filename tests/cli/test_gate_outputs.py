@@ -1,0 +1,96 @@
+"""What `harness gate` writes beside its verdict, from recorded pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from harness.gate.record import pack
+from harness.records.gate import GatePlan, PlannedCell, Rule
+from tests.gate.pairs import CELL, pairs
+from tests.integration.command import harness
+from tests.report.gate_results import PROVENANCE
+
+NO_GITHUB = {"GITHUB_STEP_SUMMARY": "", "GITHUB_ACTIONS": ""}
+
+
+def record(
+    folder: Path, slower: float, *, scatter: float = 0.004, count: int = 10, advisory: str | None = None
+) -> str:
+    """A packed run whose B is slower by so much."""
+    halves = np.abs(np.random.default_rng(7).standard_normal(count // 2 + 1))
+    drawn = [sign * each for each in halves for sign in (1, -1)][:count]
+    plan = GatePlan(
+        "2026-11-23T10-15-00_gate",
+        "2026-11-23T10:15:00+00:00",
+        (PlannedCell(CELL, Rule()),),
+        1,
+        30,
+        PROVENANCE,
+        preflight_pairs=0,
+        advisory=advisory,
+    )
+    pack(folder / "record.jsonl.gz", plan, pairs([(1 + slower) * float(np.exp(scatter * x)) for x in drawn]))
+    return "record.jsonl.gz"
+
+
+def test_every_file_is_written_and_the_exit_code_stays(tmp_path: Path):
+    asked = ["--junit", "gate.xml", "--summary", "gate.md", "--html", "gate.html"]
+    done = harness("gate", "--replay", record(tmp_path, 0.08), *asked, cwd=tmp_path, env=NO_GITHUB)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("REGRESSION: 1 comparison")
+    suite = ElementTree.parse(tmp_path / "gate.xml").getroot()[0]
+    assert suite.get("failures") == "1"
+    assert (tmp_path / "gate.md").read_text(encoding="utf-8").startswith("## ❌ harness gate: REGRESSION")
+    assert "REGRESSION: 1 comparison" in (tmp_path / "gate.html").read_text(encoding="utf-8")
+    assert "::error" not in done.stdout + done.stderr
+
+
+def test_a_github_job_gets_summary_and_annotations(tmp_path: Path):
+    summary = tmp_path / "step.md"
+    summary.write_text("what came before\n")
+    env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    done = harness("gate", "--replay", record(tmp_path, 0.08), "--json", cwd=tmp_path, env=env)
+    assert done.returncode == 1
+    text = summary.read_text(encoding="utf-8")
+    assert text.startswith("what came before\n## ❌ harness gate")
+    [annotation] = [line for line in done.stderr.splitlines() if line.startswith("::")]
+    assert annotation.startswith("::error title=REGRESSION%3A new on local")
+    assert done.stdout.startswith("{"), "standard output stays data"
+
+
+def test_a_summary_that_cannot_be_written_does_not_hide_the_verdict(tmp_path: Path):
+    env = {"GITHUB_ACTIONS": "", "GITHUB_STEP_SUMMARY": str(tmp_path / "no" / "step.md")}
+    done = harness("gate", "--replay", record(tmp_path, 0.0), cwd=tmp_path, env=env)
+    assert done.returncode == 0
+    assert "cannot be written" in done.stderr
+
+
+def test_a_missing_folder_is_refused_before_anything_is_measured(tmp_path: Path):
+    done = harness("gate", "a.tflite", "b.tflite", "--junit", "no/gate.xml", cwd=tmp_path, env=NO_GITHUB)
+    assert done.returncode == 2
+    assert "--junit no/gate.xml: there is no folder no" in done.stderr
+
+
+@pytest.mark.parametrize(("option", "code", "tag"), [("fail", 3, "error"), ("warn", 0, "skipped")])
+def test_inconclusive_is_told_alike_by_code_and_files(tmp_path: Path, option: str, code: int, tag: str):
+    replay = record(tmp_path, 0.034, scatter=0.08, count=85)
+    done = harness(
+        "gate", "--replay", replay, "--inconclusive", option, "--junit", "g.xml", cwd=tmp_path, env=NO_GITHUB
+    )
+    assert done.returncode == code, done.stdout
+    assert ElementTree.parse(tmp_path / "g.xml").getroot().find(f".//{tag}") is not None
+
+
+def test_advice_fails_nothing_and_says_so_everywhere(tmp_path: Path):
+    replay = record(tmp_path, 0.08, advisory="the file of the baseline is gone")
+    done = harness(
+        "gate", "--replay", replay, "--junit", "g.xml", "--summary", "g.md", cwd=tmp_path, env=NO_GITHUB
+    )
+    assert done.returncode == 0, done.stderr
+    assert "advice only: the file of the baseline is gone" in done.stdout
+    assert ElementTree.parse(tmp_path / "g.xml").getroot().get("failures") == "0"
+    assert "Advice only" in (tmp_path / "g.md").read_text(encoding="utf-8")

@@ -1,0 +1,149 @@
+"""What is judged beside latency, each with its own tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.gate.metrics import DEFAULT_METRIC_RULES, Correctness, judge_metrics
+from harness.records.gate import LaunchPair, MetricVerdict, Rule
+from harness.records.vocabulary import Metric, Stage, Verdict
+from tests.gate.pairs import CELL, pair, side
+
+MB = 1_000_000
+
+
+def judged(metric: Metric, pairs: list[LaunchPair], **changes: float) -> MetricVerdict:
+    rule: Rule = replace(DEFAULT_METRIC_RULES[metric], **changes)  # type: ignore[arg-type]
+    [verdict] = judge_metrics(CELL, pairs, [rule])
+    return verdict
+
+
+def with_memory(a_mb: float, b_mb: float, *, count: int = 10, scatter: float = 0.002) -> list[LaunchPair]:
+    rng = np.random.default_rng(3)
+    return [
+        pair(
+            index=index,
+            a=side(peak_memory_bytes=int(a_mb * MB * (1 + scatter * rng.standard_normal()))),
+            b=side(peak_memory_bytes=int(b_mb * MB * (1 + scatter * rng.standard_normal()))),
+        )
+        for index in range(count)
+    ]
+
+
+def test_size_is_exact():
+    grown = replace(CELL, b=replace(CELL.b, size_bytes=CELL.a.size_bytes + 1))
+    rule = DEFAULT_METRIC_RULES[Metric.SIZE]
+    [larger] = judge_metrics(grown, [], [rule])
+    [within] = judge_metrics(grown, [], [replace(rule, tolerance=0.01)])
+    [smaller] = judge_metrics(replace(CELL, a=grown.b, b=CELL.a), [], [rule])
+    assert [each.verdict for each in (larger, within, smaller)] == [
+        Verdict.REGRESSION,
+        Verdict.PASS,
+        Verdict.PASS,
+    ]
+    assert larger.reason is not None
+    assert "1,000,000 to 1,000,001 bytes" in larger.reason
+
+
+@pytest.mark.parametrize(
+    ("a_mb", "b_mb", "verdict"),
+    [
+        (60, 60, Verdict.PASS),
+        (60, 63.5, Verdict.PASS),  # 5.8 %, but 1 MB and 5 % are accepted
+        (60, 65, Verdict.REGRESSION),
+        (60, 50, Verdict.PASS),
+        (60, 64.0, Verdict.INCONCLUSIVE),  # just what is accepted
+        (2, 2.9, Verdict.PASS),  # 45 % of little
+    ],
+)
+def test_memory_may_grow_by_five_per_cent_and_a_megabyte(a_mb: float, b_mb: float, verdict: Verdict):
+    assert judged(Metric.MEMORY, with_memory(a_mb, b_mb)).verdict is verdict
+
+
+def test_a_figure_carries_both_sides_the_change_and_its_interval():
+    found = judged(Metric.MEMORY, with_memory(60, 66))
+    assert found.a == pytest.approx(60 * MB, rel=0.01)
+    assert found.b == pytest.approx(66 * MB, rel=0.01)
+    assert found.change == pytest.approx(0.1, abs=0.005)
+    assert found.ci_low is not None
+    assert found.ci_high is not None
+    assert found.ci_low < 0.1 < found.ci_high
+    assert found.count == 10
+    assert found.reason is not None
+    assert "peak memory grew by" in found.reason
+
+
+def test_init_and_first_inference_have_margins_of_their_own():
+    def slow(factor: float) -> list[LaunchPair]:
+        return [
+            pair(index=n, a=side(init_ms=30 + n / 100, first_ms=30), b=side(init_ms=30 * factor, first_ms=30))
+            for n in range(10)
+        ]
+
+    assert judged(Metric.INIT, slow(1.0)).verdict is Verdict.PASS
+    assert judged(Metric.INIT, slow(1.15)).verdict is Verdict.REGRESSION
+    assert judged(Metric.INIT, slow(1.15), tolerance=0.2).verdict is Verdict.PASS
+    assert judged(Metric.FIRST, slow(1.5)).verdict is Verdict.PASS
+
+
+def test_few_pairs_are_inconclusive():
+    found = judged(Metric.MEMORY, with_memory(60, 90, count=5))
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.reason is not None
+    assert "5 pairs do not tell" in found.reason
+
+
+def test_a_figure_that_no_side_tells_is_inconclusive_not_zero():
+    nothing = [pair(index=n, a=side(peak_memory_bytes=None)) for n in range(12)]
+    found = judged(Metric.MEMORY, nothing)
+    assert (found.verdict, found.a, found.change, found.count) == (Verdict.INCONCLUSIVE, None, None, 0)
+
+
+def test_spoiled_pairs_other_cells_and_a_against_itself_do_not_count():
+    good = with_memory(60, 60)
+    bad = [
+        replace(each, a=side(peak_memory_bytes=60 * MB), b=side(peak_memory_bytes=90 * MB), **change)
+        for each in good
+        for change in ({"spoiled": "waited"}, {"stage": Stage.PREFLIGHT}, {"cell": "another"})
+    ]
+    assert judged(Metric.MEMORY, [*bad, *good]).count == 10
+
+
+def images(only_a: int, only_b: int, both: int, neither: int = 100) -> Correctness:
+    a = [True] * (only_a + both) + [False] * (only_b + neither)
+    b = [False] * only_a + [True] * (both + only_b) + [False] * neither
+    return Correctness(a, b, [True] * len(a), [True] * len(b))
+
+
+@pytest.mark.parametrize(
+    ("only_a", "only_b", "verdict"),
+    [(10, 10, Verdict.PASS), (100, 30, Verdict.REGRESSION), (40, 25, Verdict.INCONCLUSIVE)],
+)
+def test_accuracy_is_compared_image_by_image(only_a: int, only_b: int, verdict: Verdict):
+    rules = [DEFAULT_METRIC_RULES[Metric.TOP1], DEFAULT_METRIC_RULES[Metric.TOP5]]
+    top1, top5 = judge_metrics(CELL, [], rules, images(only_a, only_b, 1000))
+    assert top1.verdict is verdict
+    assert top5.verdict is Verdict.PASS
+    assert top1.change == pytest.approx((only_a - only_b) / top1.count)
+
+
+def test_too_few_images_say_how_many_would_do():
+    [top1] = judge_metrics(CELL, [], [DEFAULT_METRIC_RULES[Metric.TOP1]], images(12, 10, 400, neither=78))
+    assert top1.verdict is Verdict.INCONCLUSIVE
+    assert top1.reason is not None
+    assert "500 images do not tell whether B loses more than 1 points" in top1.reason
+    assert "would do" in top1.reason
+
+
+def test_without_predictions_there_is_no_verdict_on_accuracy():
+    assert judge_metrics(CELL, [], [DEFAULT_METRIC_RULES[Metric.TOP1]]) == ()
+
+
+def test_other_images_are_refused():
+    with pytest.raises(ValueError, match="not the same images"):
+        judge_metrics(
+            CELL, [], [DEFAULT_METRIC_RULES[Metric.TOP1]], Correctness([True], [True, False], [True], [True])
+        )

@@ -1,0 +1,154 @@
+"""Where a run stands follows from the recorded pairs alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import UsageError
+from harness.gate.judge import exit_code, judge
+from harness.gate.progress import Step, confirm_rule, progress_of
+from harness.records.gate import Cell, GatePlan, LaunchPair, PlannedCell, Rule
+from harness.records.vocabulary import Delegate, Stage, Status, Verdict
+from tests.gate.pairs import CELL, NEW, OLD, pair, pairs, side
+from tests.results.factory import RUN
+
+OTHER = Cell("new", "local", Delegate.CPU, 2, OLD, NEW)
+RULE = Rule(tolerance=0.02, target=0.05)
+
+
+def plan(*cells: Cell, preflight: int = 0, choose: bool = False) -> GatePlan:
+    planned = tuple(PlannedCell(cell, RULE, choose_margins=choose) for cell in cells or (CELL,))
+    return GatePlan(
+        "a_gate", "2026-11-23T10:15:00+00:00", planned, 0, 24, RUN.provenance, preflight_pairs=preflight
+    )
+
+
+def around(
+    ratio: float, count: int = 10, *, stage: Stage = Stage.SCREEN, cell: Cell = CELL
+) -> list[LaunchPair]:
+    """Pairs that scatter by a few per mille around `ratio`."""
+    return pairs([ratio * (1 + 0.001 * (number % 5 - 2)) for number in range(count)], stage=stage, cell=cell)
+
+
+def step_after(made: list[LaunchPair], of: GatePlan) -> Step | None:
+    return progress_of(of.cells[0], of, made).step
+
+
+def test_first_comes_the_preflight_then_the_pairs_of_the_first_look():
+    of = plan(preflight=5)
+    assert step_after([], of) == Step(Stage.PREFLIGHT, 0, 0, 5)
+    probe = around(1.0, 5, stage=Stage.PREFLIGHT)
+    assert step_after(probe, of) == Step(Stage.SCREEN, 0, 0, 10)
+    assert step_after([*probe, *around(1.0, 3)], of) == Step(Stage.SCREEN, 3, 0, 10)
+    assert step_after([*probe, *around(1.0)], of) is None
+
+
+def test_a_spoiled_pair_is_made_again_at_its_place():
+    spoiled = pair(9.0, index=3, spoiled="the hypervisor took 30 % of CPU time")
+    made = [*around(1.0, 3), spoiled]
+    assert step_after(made, plan()) == Step(Stage.SCREEN, 3, 1, 10)
+    full = [*made, *(replace(each, index=each.index + 3) for each in around(1.0, 7))]
+    progress = progress_of(plan().cells[0], plan(), full)
+    assert progress.verdict is Verdict.PASS
+    assert progress.decisions[0].retaken == 1
+
+
+def test_the_preflight_chooses_the_margins_where_the_user_did_not():
+    probe = around(1.0, 5, stage=Stage.PREFLIGHT)
+    chosen = progress_of(plan(preflight=5, choose=True).cells[0], plan(preflight=5, choose=True), probe)
+    assert (chosen.rule.tolerance, chosen.rule.target) == (0.005, 0.02)
+    given = progress_of(plan(preflight=5).cells[0], plan(preflight=5), probe)
+    assert (given.rule.tolerance, given.rule.target) == (0.02, 0.05)
+
+
+def test_a_machine_that_could_not_show_the_target_is_unfit_before_minutes_are_spent():
+    wild = pairs([0.5, 2.0, 0.6, 1.8, 1.5], stage=Stage.PREFLIGHT)
+    of = plan(preflight=5)
+    progress = progress_of(of.cells[0], of, wild)
+    assert progress.step is None
+    assert progress.verdict is Verdict.UNFIT
+    result = judge(of, wild)
+    assert (result.verdict, exit_code(result)) == (Verdict.UNFIT, 4)
+    assert result.cells[0].reason is not None
+    assert "differ by" in result.cells[0].reason
+
+
+def test_a_device_that_spoils_most_pairs_is_unfit_and_says_why():
+    hot = [pair(index=0, spoiled="thermal status 2") for _ in range(11)]
+    assert step_after(hot[:10], plan()) is not None
+    progress = progress_of(plan().cells[0], plan(), hot)
+    assert progress.step is None
+    assert judge(plan(), hot).cells[0].verdict is Verdict.UNFIT
+    assert progress.unfit is not None
+    assert "thermal status 2" in progress.unfit
+
+
+class TestManyCells:
+    OF = plan(CELL, OTHER)
+
+    def test_a_slow_cell_is_confirmed_on_fresh_pairs(self):
+        assert step_after(around(1.1), self.OF) == Step(Stage.CONFIRM, 0, 0, 10)
+
+    def test_what_the_confirming_pairs_do_not_show_is_no_regression(self):
+        made = [*around(1.1), *around(1.0, stage=Stage.CONFIRM), *around(1.0, cell=OTHER)]
+        result = judge(self.OF, made)
+        assert result.verdict is Verdict.PASS
+        assert [each.stage for each in result.cells[0].decisions] == [Stage.SCREEN, Stage.CONFIRM]
+
+    def test_what_both_show_is_one(self):
+        made = [*around(1.1), *around(1.1, stage=Stage.CONFIRM), *around(1.0, cell=OTHER)]
+        result = judge(self.OF, made)
+        assert (result.verdict, exit_code(result)) == (Verdict.REGRESSION, 1)
+        assert [cell.verdict for cell in result.cells] == [Verdict.REGRESSION, Verdict.PASS]
+
+    @pytest.mark.parametrize("cells", [2, 20, 100])
+    def test_all_cells_and_both_stages_together_keep_the_error(self, cells: int):
+        assert cells * 0.05 * confirm_rule(RULE, cells=cells).alpha <= RULE.alpha + 1e-12
+
+
+def test_one_cell_is_decided_at_once():
+    result = judge(plan(), around(1.1))
+    assert result.verdict is Verdict.REGRESSION
+    assert result.cells[0].reason is not None
+    assert "slower by more than 2.0%" in result.cells[0].reason
+    assert result.cells[0].next_step
+
+
+def test_swapped_sides_turn_a_regression_into_a_pass():
+    assert judge(plan(), around(1 / 1.1)).verdict is Verdict.PASS
+
+
+def test_the_order_of_other_cells_pairs_does_not_matter():
+    of = plan(CELL, OTHER)
+    one, two = around(1.0), around(1.0, cell=OTHER)
+    mixed = [each for couple in zip(one, two, strict=True) for each in couple]
+    assert judge(of, [*one, *two]).cells == judge(of, mixed).cells
+
+
+def test_a_side_that_fails_is_an_error_and_no_verdict():
+    broken = pair(b=side(status=Status.FAILED, reason="loading failed: no such op"))
+    progress = progress_of(plan().cells[0], plan(), [broken])
+    assert progress.step is None
+    with pytest.raises(UsageError, match="side B failed: loading failed: no such op"):
+        judge(plan(), [broken])
+
+
+def test_pairs_that_end_too_early_have_no_verdict():
+    with pytest.raises(UsageError, match="end before a verdict"):
+        judge(plan(), around(1.0, 9))
+
+
+def test_inconclusive_is_3_unless_the_workflow_says_otherwise():
+    made = pairs(
+        [1.035 * factor for step in range(43) for factor in (1.1 + step / 100, 1 / (1.1 + step / 100))]
+    )
+    result = judge(plan(), made)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert [exit_code(result, inconclusive=how) for how in ("fail", "warn", "pass")] == [3, 0, 0]
+
+
+def test_a_result_that_can_only_advise_never_fails_a_build():
+    advisory = replace(plan(), advisory="the baseline could not be run again")
+    assert exit_code(judge(advisory, around(1.1))) == 0

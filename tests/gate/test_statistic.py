@@ -1,0 +1,116 @@
+"""The number a pair yields: robust, antisymmetric, and blind to other processes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.gate.statistic import counts, failed_side, invoke_ms, log_ratio, wait_share
+from harness.records.gate import LaunchPair, Turn
+from harness.records.launch import ReportedLatency
+from harness.records.vocabulary import Metric, Status
+from tests.gate.pairs import pair, side, turn
+
+ONE_THREAD = side(process_threads=1)
+TWO_THREADS = side(process_threads=2)
+
+
+def of_turns(*turns: Turn, threads: int = 1) -> LaunchPair:
+    both = ONE_THREAD if threads == 1 else TWO_THREADS
+    return replace(pair(a=both, b=both), turns=turns)
+
+
+def swapped(made: LaunchPair) -> LaunchPair:
+    turns = tuple(
+        Turn(not t.a_first, t.b_ns, t.a_ns, t.b_cpu_ns, t.a_cpu_ns, t.b_wait_ns, t.a_wait_ns)
+        for t in made.turns
+    )
+    return replace(made, a=made.b, b=made.a, turns=turns)
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 50), st.floats(0.1, 50)), min_size=1, max_size=12))
+def test_swapping_the_sides_changes_the_sign_only(times: list[tuple[float, float]]):
+    made = of_turns(*(turn(a, b) for a, b in times))
+    assert log_ratio(swapped(made)) == pytest.approx(-log_ratio(made), abs=1e-12)
+
+
+def test_the_first_invoke_of_a_turn_is_not_counted_unless_it_is_the_only_one():
+    assert log_ratio(of_turns(Turn(True, (900, 100, 100), (100, 110, 110)))) == pytest.approx(math.log(1.1))
+    assert log_ratio(of_turns(Turn(True, (100,), (120,)))) == pytest.approx(math.log(1.2))
+
+
+def test_a_few_wild_turns_do_not_move_it():
+    turns = [turn(3.0, 3.06)] * 20 + [turn(3.0, 60.0)] * 2
+    assert log_ratio(of_turns(*turns)) == pytest.approx(math.log(1.02), abs=0.002)
+
+
+def waiting(a_ms: float, b_ms: float, a_wait_ms: float, b_wait_ms: float) -> Turn:
+    """Invokes that needed `a_ms`, `b_ms` of CPU and waited for it as long as told."""
+    a, b, wait_a, wait_b = (round(ms * 1e6) for ms in (a_ms, b_ms, a_wait_ms, b_wait_ms))
+    return Turn(True, (a + wait_a,) * 3, (b + wait_b,) * 3, (a,) * 3, (b,) * 3, (wait_a,) * 3, (wait_b,) * 3)
+
+
+def test_with_one_thread_waiting_for_a_cpu_is_left_out_of_latency():
+    made = of_turns(*[waiting(3.0, 3.15, 0.0, 4.0), waiting(3.0, 3.15, 5.0, 0.0)] * 4)
+    assert log_ratio(made) == pytest.approx(math.log(1.05))
+    assert wait_share(made) == pytest.approx(4.5 / (4.5 + 6.15), abs=0.01)
+    a_ms, b_ms = invoke_ms(made)
+    assert (a_ms, b_ms) == pytest.approx((3.0, 3.15))
+
+
+def test_a_side_that_sleeps_is_slower_although_its_cpu_time_is_not():
+    asleep = Turn(
+        True, (3_000_000,) * 3, (6_000_000,) * 3, (3_000_000,) * 3, (3_000_000,) * 3, (0,) * 3, (0,) * 3
+    )
+    made = of_turns(asleep)
+    assert log_ratio(made) == pytest.approx(math.log(2))
+    assert log_ratio(made, Metric.CPU_TIME) == pytest.approx(0)
+
+
+def test_a_wait_beside_the_invoke_never_makes_it_faster_than_its_cpu_time():
+    beside = Turn(
+        True,
+        (3_100_000,) * 3,
+        (3_000_000,) * 3,
+        (3_000_000,) * 3,
+        (3_000_000,) * 3,
+        (9_000_000,) * 3,
+        (0,) * 3,
+    )
+    assert log_ratio(of_turns(beside)) == pytest.approx(0)
+
+
+def test_with_more_threads_disturbed_invokes_are_left_out_where_enough_are_without():
+    clean = [waiting(3.0, 3.3, 0.0, 0.0)] * 8
+    disturbed = [waiting(3.0, 3.3, 0.0, 9.0)] * 30
+    assert log_ratio(of_turns(*clean, *disturbed, threads=2)) == pytest.approx(math.log(1.1))
+    assert log_ratio(of_turns(*clean[:7], *disturbed, threads=2)) > 1
+
+
+def test_without_turns_the_tools_own_figures_are_compared():
+    a, b = (side(reported=ReportedLatency(median_ms=ms)) for ms in (10.0, 10.5))
+    made = replace(pair(a=a, b=b), turns=())
+    assert log_ratio(made) == pytest.approx(math.log(1.05))
+    assert wait_share(made) is None
+
+
+def test_a_pair_without_any_figures_is_refused():
+    with pytest.raises(ValueError, match="without samples"):
+        log_ratio(replace(pair(), turns=()))
+
+
+def test_only_pairs_that_ran_and_were_not_spoiled_count():
+    assert counts(pair())
+    assert counts(pair(b=side(status=Status.FALLBACK)))
+    assert not counts(pair(b=side(status=Status.FAILED)))
+    assert not counts(pair(spoiled="the hypervisor took 30 % of CPU time"))
+
+
+def test_of_two_that_did_not_end_the_one_that_failed_is_blamed():
+    broken, left = side(status=Status.FAILED, reason="no such op"), side(status=Status.SKIPPED)
+    assert failed_side(pair(a=left, b=broken)) == ("B", broken)
+    assert failed_side(pair()) is None
