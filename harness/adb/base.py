@@ -158,10 +158,6 @@ class BaseConnection(ABC):
                 if isinstance(error, PhoneNotReady) and not error.may_pass:
                     raise
                 self.reconnect_patiently(_PATIENCE_S)
-            except PhoneNotReady as error:
-                if error.state not in _PASSING:
-                    raise
-                self.reconnect_patiently(_PATIENCE_S)
         return work()
 
     def reconnect_patiently(self, patience_s: float) -> None:
