@@ -8,6 +8,8 @@ is told by its boot id.
 
 from __future__ import annotations
 
+import posixpath
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,6 +29,11 @@ __all__ = ["DetachedJob", "run_detached", "start_detached"]
 _ASK_S = 20.0
 _PATIENCE_S = 60.0
 _POLL_S = 0.5
+
+_START_LOOKS = 5
+_START_PAUSE_S = 0.2
+
+_STARTED = re.compile(r"^started:(?P<pid>\d+):(?P<boot_id>[0-9a-f-]*):", re.MULTILINE | re.ASCII)
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
@@ -84,33 +91,46 @@ def run_detached(
         _end(watcher, job.token)
         raise
     finally:
-        _forget(watcher, job)
+        _forget(watcher, job.folder)
 
 
 def start_detached(watcher: Watcher, command: str, folder: str) -> DetachedJob:
     """Start it and return at once.
 
-    Not tried again after a lost connection, because it may have been started: then it is ended.
+    The script that starts it may be run twice, after a lost connection: only one
+    of two can make the job's folder, and the other one reads what was started.
     """
     token = new_token()
     room = f"{check_remote_path(folder)}/job-{token[:12]}"
-    name = remote_quote(room)
-    inner = f"{tagged(command, token)} >{name}/out 2>{name}/err; echo $? >{name}/part"
-    script = (
-        f"mkdir -p {name} && cat {_BOOT_ID} 2>/dev/null; echo;"
-        f" (trap '' HUP; {inner}; mv {name}/part {name}/status) >/dev/null 2>&1 </dev/null & echo pid:$!"
-    )
+    script = _start_script(command, token, room)
     try:
-        result = watcher.shell(script, timeout_s=_ASK_S)
-    except ConnectionLost:
-        watcher.reconnect_patiently(_PATIENCE_S)
-        _end(watcher, token)
-        raise
-    lines = [line.strip() for line in result.stdout.splitlines() if line.strip()]
-    if not lines or not lines[-1].startswith("pid:") or not lines[-1][4:].isdigit():
+        for _ in range(_START_LOOKS):
+            result = _patient(watcher, lambda: watcher.shell(script, timeout_s=_ASK_S))
+            found = _STARTED.search(result.stdout)
+            if found is not None:
+                return DetachedJob(command, room, token, int(found["pid"]), found["boot_id"] or "")
+            if not result.ok:
+                break
+            time.sleep(_START_PAUSE_S)
         evidence = (result.stderr or result.stdout).strip()[:200]
         raise JobVanished(f"{watcher.serial}: a command could not be started on the phone: {evidence}")
-    return DetachedJob(command, room, token, int(lines[-1][4:]), lines[0] if len(lines) > 1 else "")
+    except BaseException:
+        _end(watcher, token)
+        _forget(watcher, room)
+        raise
+
+
+def _start_script(command: str, token: str, room: str) -> str:
+    """Makes the folder, starts the command in it, prints its process id and the phone's boot id."""
+    name = remote_quote(room)
+    inner = f"{tagged(command, token)} >{name}/out 2>{name}/err; echo $? >{name}/part"
+    detached = f"(trap '' HUP; {inner}; mv {name}/part {name}/status) >/dev/null 2>&1 </dev/null"
+    return (
+        f"mkdir -p {remote_quote(posixpath.dirname(room))} || exit 1;"
+        f" if mkdir {name} 2>/dev/null; then cat {_BOOT_ID} >{name}/boot 2>/dev/null;"
+        f" {detached} & echo $! >{name}/pid; fi;"
+        f" echo started:$(cat {name}/pid):$(cat {name}/boot):"
+    )
 
 
 def _await(
@@ -181,9 +201,9 @@ def _end(watcher: Watcher, token: str) -> bool:
         return False
 
 
-def _forget(watcher: Watcher, job: DetachedJob) -> None:
+def _forget(watcher: Watcher, folder: str) -> None:
     """Remove the job's folder; a phone that cannot be reached keeps it until `harness devices clean`."""
     try:
-        watcher.shell(f"rm -rf {remote_quote(job.folder)}", timeout_s=_ASK_S)
+        watcher.shell(f"rm -rf {remote_quote(folder)}", timeout_s=_ASK_S)
     except HarnessError:
         return

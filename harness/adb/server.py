@@ -28,6 +28,9 @@ __all__ = ["ServerConnection", "list_phones"]
 _STALL_S = 30.0
 """A server or phone that says nothing for so long in the middle of a transfer is gone."""
 
+_SETTLING_S = 3.0
+_UNSETTLED = (PhoneState.UNAUTHORIZED, PhoneState.OFFLINE)
+
 _MOST_COMMAND_BYTES = 60_000
 """The server's requests have a length of four hexadecimal digits."""
 
@@ -83,9 +86,16 @@ class ServerConnection(BaseConnection):
             with contextlib.suppress(AdbError, OSError):
                 self._client.disconnect(self.serial)
                 self._client.connect(self.serial, timeout=10.0)
-            state = self.state()
+            state = self._settled_state()
         if state is not PhoneState.READY:
             raise PhoneNotReady(self.serial, state)
+
+    def _settled_state(self) -> PhoneState:
+        """The state after connecting: while keys are exchanged the server says unauthorized or offline."""
+        deadline = time.monotonic() + _SETTLING_S
+        while (state := self.state()) in _UNSETTLED and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return state
 
     def close(self) -> None:
         """Nothing stays open between commands."""

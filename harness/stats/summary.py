@@ -25,6 +25,9 @@ __all__ = [
 # Scales the median absolute deviation to the standard deviation of a normal distribution.
 _MAD_TO_SD = 1.4826
 
+_HALF_STEP_MS = 0.0005
+"""`benchmark_model` counts whole microseconds."""
+
 
 def counts(launch: Launch) -> bool:
     """Whether a launch may enter a figure: it ran to its end and nothing spoiled it."""
@@ -72,7 +75,10 @@ def reports(launch: Launch) -> bool:
 
 
 def summarise_reported(launches: Sequence[Launch]) -> LatencySummary | None:
-    """From figures a tool printed: its medians are the launches'; what it did not print is None."""
+    """From figures a tool printed: its medians are the launches'; what it did not print is None.
+
+    An interval is never narrower than the tool's clock steps, however much launches agree.
+    """
     figures = [each.reported for each in launches if reports(each) and each.reported is not None]
     medians = np.array([each.median_ms for each in figures if each.median_ms is not None])
     if not len(medians):
@@ -83,8 +89,8 @@ def summarise_reported(launches: Sequence[Launch]) -> LatencySummary | None:
     interval = estimate.interval
     return LatencySummary(
         median=estimate.value,
-        ci_low=interval.low if interval else None,
-        ci_high=interval.high if interval else None,
+        ci_low=min(interval.low, estimate.value - _HALF_STEP_MS) if interval else None,
+        ci_high=max(interval.high, estimate.value + _HALF_STEP_MS) if interval else None,
         p90=None,
         p99=None,
         mean=float(np.mean(means)) if means else None,

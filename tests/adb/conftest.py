@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.adb.ways import WAYS, Bench, Way, bench
-from tests.adb_client import AdbClient
+from tests.adb_client import AdbClient, free_port
 
 
 @pytest.fixture(params=WAYS, ids=str)
@@ -21,3 +21,9 @@ def phone(way: Way, adb: AdbClient) -> Iterator[Bench]:
     """A healthy phone, connected."""
     with bench(way, adb) as made:
         yield made
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port where nothing listens."""
+    return free_port()

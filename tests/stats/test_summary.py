@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.records.launch import ReportedLatency
 from harness.records.vocabulary import Status
-from harness.stats.summary import counts, quantile, robust_spread, summarise
+from harness.stats.summary import counts, quantile, robust_spread, summarise, summarise_reported
 from tests.stats.launches import launch
 
 samples = st.lists(st.floats(0.01, 1000), min_size=1, max_size=9)
@@ -104,3 +105,10 @@ def test_the_order_of_launches_does_not_matter(all_samples: list[list[float]], r
     assert there.median == back.median
     assert there.mean == pytest.approx(back.mean)
     assert there.p99 == back.p99
+
+
+def test_launches_that_agree_to_the_microsecond_are_not_known_better_than_that():
+    figures = [launch((), index=i, reported=ReportedLatency(runs=50, median_ms=0.004)) for i in range(5)]
+    summary = summarise_reported(figures)
+    assert summary is not None
+    assert (summary.ci_low, summary.ci_high) == pytest.approx((0.0035, 0.0045))
