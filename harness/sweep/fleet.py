@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
-from harness.adb.base import BaseConnection
-from harness.adb.open import open_connection
 from harness.devices.android.device import AndroidDevice
 from harness.devices.base import Device
 from harness.devices.connect import connect
 from harness.devices.profile import is_profile_file
-from harness.errors import UnknownNameError, UsageError
+from harness.errors import UsageError
+from harness.sweep.simulated import simulated_phones
 
 __all__ = ["Fleet"]
 
@@ -28,9 +27,10 @@ class Fleet:
         self._stack = ExitStack()
         self.devices: dict[str, Device] = {}
         try:
+            open_simulated = self._stack.enter_context(simulated_phones())
             for given in names:
                 on_step(f"connecting {given}")
-                device = connect(given, open_simulated=self._open_simulated)
+                device = connect(given, open_simulated=open_simulated)
                 if isinstance(device, AndroidDevice):
                     self._stack.callback(device.connection.close)
                 name = device.profile.name if is_profile_file(given) else given
@@ -45,17 +45,6 @@ class Fleet:
     def phones(self) -> Mapping[str, AndroidDevice]:
         """Those that are phones."""
         return {name: each for name, each in self.devices.items() if isinstance(each, AndroidDevice)}
-
-    def _open_simulated(self, model: str) -> BaseConnection:
-        from harness.simulated_phone.model import MODELS
-        from harness.simulated_phone.serve import serve
-
-        if model not in MODELS:
-            raise UnknownNameError(
-                "simulated phone", model, MODELS, list_command="harness devices simulate --help"
-            )
-        phone = self._stack.enter_context(serve(MODELS[model]))
-        return open_connection(f"tcp://{phone.address}", wanted=f"the simulated {model}")
 
     def close(self) -> None:
         """Give all of them up, the last first; closing twice does no harm."""
