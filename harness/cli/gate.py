@@ -3,29 +3,65 @@
 from __future__ import annotations
 
 import shlex
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
 
 from harness.cli.gate_calibrate import CALIBRATE_EXAMPLES, calibrate
+from harness.cli.gate_options import (
+    Allow,
+    AsJson,
+    Baseline,
+    BenchmarkBinary,
+    Cores,
+    DatasetOption,
+    Delegates,
+    DeviceOption,
+    Inconclusive,
+    InconclusiveOption,
+    MetricOption,
+    Offline,
+    Out,
+    PhoneOption,
+    Preflight,
+    PythonA,
+    PythonB,
+    Quiet,
+    Replay,
+    Resume,
+    Seed,
+    Settings,
+    SideA,
+    SideB,
+    Target,
+    Threads,
+    Timeout,
+    Tolerance,
+)
 from harness.cli.gate_outputs import Html, JUnit, Outputs, Summary
-from harness.errors import UsageError
+from harness.errors import DeviceNotFoundError, UnfitError, UsageError
 from harness.records.vocabulary import Delegate, Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.accuracy.dataset import Dataset
+    from harness.devices.base import Device
     from harness.gate.prepare import GateRequest, PreparedGate, Sources
     from harness.gate.record import GateFolder
     from harness.gate.settings import GateSettings
-    from harness.records.gate import GateResult
+    from harness.records.gate import GateDevice, GateResult
+    from harness.sweep.watcher import Watcher
+    from harness.zoo.fetch.fetch import Fetcher
 
 __all__ = ["gate_app"]
 
 INTERRUPTED = 130
 _COMPARE = "compare"
+# Only known from logs of phones.
+_NOT_HERE = (Delegate.COREML,)
 
 GATE_EXAMPLES = """Examples:
 
@@ -42,6 +78,8 @@ GATE_EXAMPLES = """Examples:
   harness gate --baseline ci/baseline.json models/
 
   harness gate a.tflite b.tflite --junit gate.xml --summary gate.md --html gate.html
+
+  harness gate old.tflite new.tflite --device pixel4 --delegates cpu,gpu,nnapi
 
   harness gate --replay reports/2026-11-23T10-15-00_gate
 
@@ -67,90 +105,14 @@ class _WithDefault(TyperGroup):
         return (None if name == _COMPARE else name), command, rest
 
 
-class GateMetric(str, Enum):
-    """What may be the verdict."""
-
-    LATENCY = "latency"
-    CPU_TIME = "cpu-time"
-
-
 gate_app = typer.Typer(cls=_WithDefault, rich_markup_mode=None)
-
-
-class Inconclusive(str, Enum):
-    """What an inconclusive verdict does to the exit code."""
-
-    FAIL = "fail"
-    WARN = "warn"
-    PASS = "pass"
-
-
-SideA = Annotated[
-    str | None,
-    typer.Argument(metavar="A", help="The side that is trusted: MODEL[@RUNTIME[==VERSION]]."),
-]
-SideB = Annotated[
-    str | None, typer.Argument(metavar="B", help="The side that is judged; models are paired by name.")
-]
-PythonA = Annotated[
-    str | None, typer.Option("--a-python", metavar="PATH", help="Interpreter or virtual environment of A.")
-]
-PythonB = Annotated[
-    str | None, typer.Option("--b-python", metavar="PATH", help="Interpreter or virtual environment of B.")
-]
-Threads = Annotated[
-    str | None, typer.Option("--threads", metavar="1,2", help="CPU thread counts. [default: 1]")
-]
-Delegates = Annotated[
-    str | None,
-    typer.Option("--delegates", metavar="cpu,gpu", help="cpu (the default), cpu-builtin, gpu."),
-]
-Tolerance = Annotated[
-    str | None,
-    typer.Option("--tolerance", metavar="2%", help="Slowdown that is accepted. [default: by the preflight]"),
-]
-Target = Annotated[
-    str | None,
-    typer.Option("--target", metavar="5%", help="Slowdown that must be found. [default: by the preflight]"),
-]
-MetricOption = Annotated[
-    GateMetric | None, typer.Option("--metric", help="latency, or cpu-time (for one thread on a CPU only).")
-]
-InconclusiveOption = Annotated[
-    Inconclusive | None,
-    typer.Option("--inconclusive", help="Exit 3 (the default), or 0 with or without a warning."),
-]
-DatasetOption = Annotated[
-    str | None, typer.Option("--dataset", metavar="NAME|DIR", help="Images to compare accuracy on.")
-]
-Baseline = Annotated[
-    Path | None, typer.Option("--baseline", metavar="FILE", help="Side A: the models of this baseline.")
-]
-Settings = Annotated[
-    Path | None,
-    typer.Option("--settings", metavar="FILE", help="[default: gate.yaml, pyproject.toml of this folder]"),
-]
-Preflight = Annotated[
-    bool, typer.Option("--preflight/--no-preflight", help="Five pairs of A against itself first.")
-]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random orders. [default: a new one]")]
-Timeout = Annotated[float, typer.Option("--timeout", metavar="S", help="Longest one pair may take, seconds.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the record of the run.")]
-Resume = Annotated[
-    Path | None, typer.Option("--resume", metavar="DIR", help="Complete this interrupted run.")
-]
-Replay = Annotated[
-    Path | None, typer.Option("--replay", metavar="FILE", help="Judge recorded pairs again; measure nothing.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")]
 
 
 @gate_app.command(_COMPARE, epilog=GATE_EXAMPLES, hidden=True)
 def compare(
     a: SideA = None,
     b: SideB = None,
+    device: DeviceOption = "local",
     a_python: PythonA = None,
     b_python: PythonB = None,
     threads: Threads = None,
@@ -165,6 +127,10 @@ def compare(
     preflight: Preflight = True,
     seed: Seed = None,
     timeout: Timeout = 300.0,
+    allow: Allow = None,
+    cores: Cores = None,
+    benchmark_binary: BenchmarkBinary = None,
+    phone: PhoneOption = None,
     out: Out = Path("reports"),
     resume: Resume = None,
     replay: Replay = None,
@@ -176,35 +142,62 @@ def compare(
     offline: Offline = False,
 ) -> None:
     """Is B slower than A? A against B in pairs of launches, with a known error rate."""
+    said = dict(locals())
+    outputs = Outputs(junit, summary, html)
+    if replay is not None:
+        _finish(_replayed(replay), inconclusive or Inconclusive.FAIL, outputs, as_json=as_json)
+        return
+    project = _settings(settings)
+    request = _requested(said, project)
+    if resume is None and not request.b:
+        raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
+    result = _measured(request, out, resume, timeout_s=timeout, quiet=quiet, offline=offline)
+    _finish(result, inconclusive or Inconclusive(project.inconclusive or "fail"), outputs, as_json=as_json)
+
+
+def _requested(said: Mapping[str, Any], settings: GateSettings) -> GateRequest:
+    """The request behind the options, by the names they have in `compare`."""
     from harness.gate.cells import as_fraction
     from harness.gate.prepare import GateRequest
     from harness.gate.settings import Margins
     from harness.sweep.request import parse_counts, parse_words
 
-    outputs = Outputs(junit, summary, html)
-    if replay is not None:
-        _finish(_replayed(replay), inconclusive or Inconclusive.FAIL, outputs, as_json=as_json)
-        return
-    said = _settings(settings)
-    request = GateRequest(
-        a=None if baseline is not None and b is None else a,
-        b=(a if baseline is not None and b is None else b) or "",
+    a, b, baseline, metric = said["a"], said["b"], said["baseline"], said["metric"]
+    only_b = baseline is not None and b is None
+    threads, delegates = said["threads"], said["delegates"]
+    return GateRequest(
+        a=None if only_b else a,
+        b=(a if only_b else b) or "",
         baseline=baseline,
-        a_python=a_python,
-        b_python=b_python,
+        a_python=said["a_python"],
+        b_python=said["b_python"],
         threads=parse_counts("--threads", threads) if threads else None,
-        delegates=parse_words("--delegates", delegates, Delegate) if delegates else None,
-        margins=Margins(as_fraction("--tolerance", tolerance), as_fraction("--target", target)),
+        # Core ML is only known from logs of phones.
+        delegates=parse_words("--delegates", delegates, Delegate, but=(Delegate.COREML,))
+        if delegates
+        else None,
+        margins=Margins(
+            as_fraction("--tolerance", said["tolerance"]), as_fraction("--target", said["target"])
+        ),
         metric=Metric(metric.value) if metric else None,
-        dataset=dataset,
-        seed=seed,
-        preflight=preflight,
-        settings=said,
+        dataset=said["dataset"],
+        seed=said["seed"],
+        preflight=said["preflight"],
+        device=_device(said),
+        settings=settings,
     )
-    if resume is None and not request.b:
-        raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
-    result = _measured(request, out, resume, timeout_s=timeout, quiet=quiet, offline=offline)
-    _finish(result, inconclusive or Inconclusive(said.inconclusive or "fail"), outputs, as_json=as_json)
+
+
+def _device(said: Mapping[str, Any]) -> GateDevice:
+    from harness.records.gate import GateDevice
+    from harness.records.run import PhoneOptions
+    from harness.sweep.phone_words import phone_options
+
+    options = phone_options(
+        said["phone"] or (), benchmark_binary=said["benchmark_binary"], cores=said["cores"]
+    )
+    allow = tuple(sorted(said["allow"] or ()))
+    return GateDevice(said["device"], allow, options or PhoneOptions())
 
 
 def _settings(path: Path | None) -> GateSettings:
@@ -227,32 +220,56 @@ def _measured(
     from harness.cli.gate_sources import gate_sources
     from harness.cli.progress import watching
     from harness.cli.signals import terminate_as_interrupt
+    from harness.gate.record import open_gate
+    from harness.sweep.gate import connected
+
+    with watching(quiet=quiet) as watcher, terminate_as_interrupt():
+        begun = None if resume is None else open_gate(resume)
+        wanted = request.device if begun is None else begun.plan.device
+        with connected(wanted, on_step=watcher.step) as device:
+            prepared, folder = _opened(request, out, begun, gate_sources(offline=offline), device)
+            typer.echo(f"record: {folder.path}", err=True)
+            try:
+                return _made(prepared, folder, watcher, timeout_s=timeout_s, offline=offline)
+            except KeyboardInterrupt:
+                typer.echo(f"\nharness: interrupted; {_kept(folder)}", err=True)
+                raise typer.Exit(INTERRUPTED) from None
+            except (DeviceNotFoundError, UnfitError):
+                typer.echo(f"harness: {_kept(folder)}", err=True)
+                raise
+
+
+def _made(
+    prepared: PreparedGate, folder: GateFolder, watcher: Watcher, *, timeout_s: float, offline: bool
+) -> GateResult:
     from harness.gate.run import run_gate
     from harness.gate.watch import GateWatch
+    from harness.sweep.gate import pairs_on
+    from harness.zoo.fetch.models import users_fetcher
 
-    with watching(quiet=quiet) as watcher:
-        prepared, folder = _opened(request, out, resume, gate_sources(offline=offline))
-        data = _dataset(prepared, offline=offline)
-        typer.echo(f"record: {folder.path}", err=True)
-        try:
-            with folder, terminate_as_interrupt():
-                return run_gate(prepared, folder, GateWatch(watcher), dataset=data, timeout_s=timeout_s)
-        except KeyboardInterrupt:
-            go_on = f"harness gate --resume {shlex.quote(str(folder.path))}"
-            typer.echo(f"\nharness: interrupted; the pairs are kept. Go on: {go_on}", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+    data = _dataset(prepared, offline=offline)
+
+    def fetcher() -> Fetcher:
+        return users_fetcher(offline=offline)
+
+    with folder, pairs_on(prepared, folder.logs, fetcher, watcher, timeout_s=timeout_s) as make:
+        return run_gate(prepared, folder, make, GateWatch(watcher), dataset=data)
+
+
+def _kept(folder: GateFolder) -> str:
+    return f"the pairs are kept. Go on: harness gate --resume {shlex.quote(str(folder.path))}"
 
 
 def _opened(
-    request: GateRequest, out: Path, resume: Path | None, sources: Sources
+    request: GateRequest, out: Path, begun: GateFolder | None, sources: Sources, device: Device
 ) -> tuple[PreparedGate, GateFolder]:
-    from harness.gate.prepare import prepare_again, prepare_gate
-    from harness.gate.record import create_gate, open_gate
+    from harness.gate.prepare import prepare_again
+    from harness.gate.record import create_gate
+    from harness.sweep.gate import prepare_on
 
-    if resume is not None:
-        folder = open_gate(resume)
-        return prepare_again(folder.plan), folder
-    prepared = prepare_gate(request, sources)
+    if begun is not None:
+        return prepare_again(begun.plan, device), begun
+    prepared = prepare_on(device, request, sources)
     return prepared, create_gate(out / prepared.plan.name, prepared.plan)
 
 

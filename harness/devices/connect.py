@@ -20,7 +20,7 @@ from harness.devices.matching import mismatch, profile_for
 from harness.devices.profile import DeviceProfile, find_profile, is_profile_file, load_profiles
 from harness.errors import DeviceNotFoundError, MissingExtraError, ProfileError, UnknownNameError
 
-__all__ = ["OpenSimulated", "connect", "connect_phone", "connected_phones"]
+__all__ = ["OpenSimulated", "connect", "connect_phone", "connected_phones", "name_of"]
 
 OpenSimulated = Callable[[str], BaseConnection]
 """Starts the simulated phone of a model's name and connects to it. Given by the caller, who also ends it."""
@@ -50,6 +50,11 @@ def connect_phone(name: str, *, open_simulated: OpenSimulated | None = None) -> 
     if not isinstance(device, AndroidDevice):
         raise ProfileError(f"{name} is no phone", next_step="phones are listed by: harness devices list")
     return device
+
+
+def name_of(given: str, device: Device) -> str:
+    """What a device is called in results: as the user calls it, or by the name in the file that was given."""
+    return device.profile.name if is_profile_file(given) else given
 
 
 def connected_phones() -> tuple[FoundPhone, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from harness.errors import UsageError
 from harness.gate.settings import GateSettings, Margins, rules_for
 from harness.records.gate import Cell, PlannedCell, Rule
-from harness.records.vocabulary import Delegate, Metric
+from harness.records.vocabulary import Delegate, Metric, Runtime
 
 __all__ = ["as_fraction", "planned_cells"]
 
@@ -42,6 +42,9 @@ def as_fraction(flag: str, text: str | None) -> float | None:
 def _planned(
     cell: Cell, settings: GateSettings, given: Margins, metric: Metric, *, preflight: bool
 ) -> PlannedCell:
+    by_tool = Runtime.BENCHMARK_MODEL in (cell.a.runtime, cell.b.runtime)
+    if metric is Metric.CPU_TIME and by_tool:
+        raise UsageError(f"{cell.title}: benchmark_model tells no CPU time", next_step="--metric latency")
     if metric is Metric.CPU_TIME and (cell.threads != 1 or cell.delegate is Delegate.GPU):
         raise UsageError(
             f"{cell.title}: CPU time can be the verdict for one thread on a CPU only",
@@ -51,7 +54,8 @@ def _planned(
     tolerance, target = _margins(rules.margins)
     chosen = rules.margins.tolerance is None and rules.margins.target is None and preflight
     rule = Rule(metric=metric, tolerance=tolerance, target=target)
-    return PlannedCell(cell, rule, choose_margins=chosen, metrics=rules.metrics)
+    metrics = tuple(each for each in rules.metrics if not (by_tool and each.metric is Metric.MEMORY))
+    return PlannedCell(cell, rule, choose_margins=chosen, metrics=metrics)
 
 
 def _margins(said: Margins) -> tuple[float, float]:

@@ -48,6 +48,7 @@ def judge(
         duration_s=sum(durations),
         advisory=plan.advisory,
         notices=plan.notices,
+        simulated=plan.device.simulated,
     )
 
 

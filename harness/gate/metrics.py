@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _SHARED_ALPHA = 0.01 / 3
 # The margins of init and first inference lie further apart than those of latency: a pair has one
 # value of each, where it has hundreds of invokes.
 DEFAULT_METRIC_RULES: Mapping[Metric, Rule] = {
-    Metric.SIZE: Rule(Metric.SIZE, 0.0, 0.0, looks=(1,)),
+    Metric.SIZE: Rule(Metric.SIZE, 0.01, 0.01, looks=(1,)),
     Metric.MEMORY: Rule(Metric.MEMORY, 0.05, 0.05, looks=(1,), alpha=_SHARED_ALPHA),
     Metric.INIT: Rule(Metric.INIT, 0.10, 0.25, looks=(1,), alpha=_SHARED_ALPHA),
     Metric.FIRST: Rule(Metric.FIRST, 0.10, 0.25, looks=(1,), alpha=_SHARED_ALPHA),
@@ -86,7 +87,8 @@ def _size(cell: Cell, rule: Rule) -> MetricVerdict:
     """Exact: sizes do not scatter."""
     a, b = cell.a.size_bytes, cell.b.size_bytes
     change = b / a - 1
-    worse = change > rule.tolerance
+    # As fractions: a file larger by exactly the tolerance is accepted.
+    worse = Fraction(b - a, a) > Fraction(str(rule.tolerance))
     reason = f"the file is {change:+.2%} larger ({a:,} to {b:,} bytes), {_accepted(rule)}" if worse else None
     return _verdict(rule, Verdict.REGRESSION if worse else Verdict.PASS, a, b, change, None, 1, reason)
 

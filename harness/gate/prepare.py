@@ -7,21 +7,21 @@ import random
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import product
 from pathlib import Path
 
 from harness import __version__
 from harness.devices.base import Device
-from harness.devices.connect import connect
+from harness.devices.connect import connect, name_of
 from harness.errors import RunFolderError, UsageError
 from harness.gate.baseline import find_baseline, read_baseline
 from harness.gate.cells import planned_cells
 from harness.gate.settings import GateSettings, Margins, unmatched
-from harness.gate.sides import SideSpec, interpreter_of, pair_models, parse_side
+from harness.gate.sides import SideSpec, interpreter_of, pair_models, parse_side, with_the_tool
 from harness.records.baseline import AdviceOnly, Rerunnable
-from harness.records.gate import Cell, GatePlan, PlannedCell, Side
+from harness.records.gate import Cell, GateDevice, GatePlan, PlannedCell, Side
 from harness.records.model import Model
 from harness.records.run import Provenance
 from harness.records.vocabulary import Delegate, Metric, Runtime
@@ -34,7 +34,6 @@ __all__ = ["DEFAULT_TURNS", "GateRequest", "PreparedGate", "Sources", "prepare_a
 
 DEFAULT_TURNS = 24
 _PREFLIGHT_PAIRS = 5
-_DEVICE = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,7 @@ class GateRequest:
     seed: int | None = None
     preflight: bool = True
     turns: int = DEFAULT_TURNS
+    device: GateDevice = field(default_factory=GateDevice)
     settings: GateSettings = field(default_factory=GateSettings)
 
 
@@ -77,21 +77,35 @@ class PreparedGate:
     """A's and B's model, by key of the cell."""
 
 
-def prepare_gate(request: GateRequest, sources: Sources) -> PreparedGate:
-    """Resolve both sides and check everything the request names. Raises a UsageError."""
-    device = connect(_DEVICE)
+def prepare_gate(
+    request: GateRequest,
+    sources: Sources,
+    *,
+    device: Device | None = None,
+    device_notices: Sequence[str] = (),
+) -> PreparedGate:
+    """Resolve both sides and check everything the request names. Raises a UsageError.
+
+    `device` is the one that `request.device` names, which the caller has
+    connected; without it this computer.
+    """
+    device = device or connect(request.device.given)
     trusted = _side_a(request, sources)
     spec_b = parse_side(request.b)
+    if not device.profile.is_local:
+        _refuse_interpreters(request)
+        trusted, spec_b = replace(trusted, spec=with_the_tool(trusted.spec)), with_the_tool(spec_b)
     found_b = resolve_models([spec_b.models], load_zoo(), locate=sources.locate)
     pythons = (
         interpreter_of(trusted.spec, request.a_python, flag="--a-python", ensure=sources.ensure),
         interpreter_of(spec_b, request.b_python, flag="--b-python", ensure=sources.ensure),
     )
+    name_of_device = name_of(request.device.given, device)
     models: dict[str, tuple[Model, Model]] = {}
     cells: list[Cell] = []
     for (name, a, b), (delegate, threads) in product(trusted.paired_with(found_b), _ways(request)):
         sides = (_side(trusted.spec, a, pythons[0]), _side(spec_b, b, pythons[1]))
-        cells.append(Cell(name, _DEVICE, delegate, threads, *sides))
+        cells.append(Cell(name, name_of_device, delegate, threads, *sides))
         models[cells[-1].key] = (a, b)
     planned = planned_cells(
         cells,
@@ -100,11 +114,16 @@ def prepare_gate(request: GateRequest, sources: Sources) -> PreparedGate:
         metric=request.metric or request.settings.metric or Metric.LATENCY,
         preflight=request.preflight,
     )
-    notices = (*trusted.notices, *unmatched(request.settings, planned), *_quota_notice(device))
+    notices = (
+        *device_notices,
+        *trusted.notices,
+        *unmatched(request.settings, planned),
+        *_quota_notice(device),
+    )
     return PreparedGate(_plan(request, planned, device, notices, trusted.advisory), device, models)
 
 
-def prepare_again(plan: GatePlan) -> PreparedGate:
+def prepare_again(plan: GatePlan, device: Device) -> PreparedGate:
     """The live things of a plan made before. Raises RunFolderError where a model's file has changed."""
     models = {}
     for planned in plan.cells:
@@ -117,7 +136,7 @@ def prepare_again(plan: GatePlan) -> PreparedGate:
                     next_step="begin a new gate run",
                 )
         models[planned.cell.key] = (found[0], found[1])
-    return PreparedGate(plan, connect(_DEVICE), models)
+    return PreparedGate(plan, device, models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +163,12 @@ class _Trusted:
             return []
         lost = {each.wanted.name for each in self.lost}
         return pair_models(self.models, [model for model in others if model.name not in lost])
+
+
+def _refuse_interpreters(request: GateRequest) -> None:
+    for flag, given in (("--a-python", request.a_python), ("--b-python", request.b_python)):
+        if given is not None:
+            raise UsageError(f"{flag} is for this computer: a phone runs models with benchmark_model")
 
 
 def _quota_notice(device: Device) -> tuple[str, ...]:
@@ -224,4 +249,5 @@ def _plan(
         dataset=request.dataset,
         advisory=advisory,
         notices=notices,
+        device=replace(request.device, simulated=device.simulated),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.accuracy.dataset import Dataset
+from harness.devices.connect import connect
 from harness.gate.accuracy import score_both
 from harness.gate.judge import judge
-from harness.gate.local import LocalMaker
+from harness.gate.maker import PairMaker
 from harness.gate.measure import Make, measure
 from harness.gate.prepare import PreparedGate
 from harness.gate.record import GateFolder
@@ -21,9 +22,9 @@ __all__ = ["local_maker", "run_gate"]
 def run_gate(
     prepared: PreparedGate,
     folder: GateFolder,
+    make: Make,
     watch: GateWatch,
     *,
-    timeout_s: float,
     dataset: Dataset | None = None,
 ) -> GateResult:
     """Make the pairs that `folder` lacks, judge, and write the result.
@@ -31,7 +32,6 @@ def run_gate(
     Every pair is on disk before the next begins. Raises UsageError where
     a side cannot be measured.
     """
-    make = local_maker(prepared, folder.logs, timeout_s=timeout_s)
     pairs = _pairs(prepared, folder, make, watch)
     if dataset is not None:
         _score(prepared, folder, dataset, watch)
@@ -40,9 +40,9 @@ def run_gate(
     return result
 
 
-def local_maker(prepared: PreparedGate, logs: Path, *, timeout_s: float, extra_work: int = 0) -> LocalMaker:
+def local_maker(prepared: PreparedGate, logs: Path, *, timeout_s: float, extra_work: int = 0) -> PairMaker:
     """What makes the pairs of a plan on this computer."""
-    return LocalMaker(
+    return PairMaker(
         pairs=LocalPairs(read_state=prepared.device.state),
         models=prepared.models,
         logs=logs,
@@ -70,6 +70,6 @@ def _score(prepared: PreparedGate, folder: GateFolder, dataset: Dataset, watch: 
     missing = {name: models for name, models in by_name.items() if name not in done}
     if not missing:
         return
-    cores = prepared.device.cpu_count
+    cores = connect("local").cpu_count  # this computer's, whatever the device
     for accuracy in score_both(missing, dataset, cores=cores, on_progress=watch.images):
         folder.append_accuracy(accuracy)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import ModelError, UnknownNameError, UsageError
 from harness.records.model import Model
 from harness.records.vocabulary import Runtime
 
-__all__ = ["SideSpec", "interpreter_of", "pair_models", "parse_side"]
+__all__ = ["SideSpec", "interpreter_of", "pair_models", "parse_side", "with_the_tool"]
 
 _HOSTED = (Runtime.LITERT, Runtime.TFLITE_RUNTIME)
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!-]{0,40}")
@@ -42,6 +42,16 @@ def parse_side(text: str) -> SideSpec:
     if equals and not _VERSION.fullmatch(version):
         raise UsageError(f"{text!r}: {version!r} is no version", next_step="as in MODEL@litert==2.1.0")
     return SideSpec(text, models, known[name], version or None)
+
+
+def with_the_tool(spec: SideSpec) -> SideSpec:
+    """The side on a phone. Raises UsageError where a runtime was named."""
+    if spec.spec != spec.models:
+        raise UsageError(
+            f"{spec.spec!r}: a phone runs models with benchmark_model",
+            next_step=f"leave the runtime out: {spec.models}",
+        )
+    return replace(spec, runtime=Runtime.BENCHMARK_MODEL)
 
 
 def pair_models(a: Sequence[Model], b: Sequence[Model]) -> list[tuple[str, Model, Model]]:

@@ -12,7 +12,7 @@ from harness.stats.signed_rank import hodges_lehmann
 
 __all__ = ["counts", "failed_side", "invoke_ms", "log_ratio", "wait_share"]
 
-_RAN = (Status.OK, Status.FALLBACK)
+_ACCELERATORS = (Delegate.GPU, Delegate.NNAPI)
 # Of several threads: an invoke in which any of them waited longer than this share of it was disturbed.
 _UNDISTURBED = 0.01
 # As many undisturbed turns as still have a median; with fewer all turns count.
@@ -23,12 +23,20 @@ Times = tuple[Sequence[float], Sequence[float]]
 
 def counts(pair: LaunchPair) -> bool:
     """Whether a pair may enter a verdict: both sides ran to their end and nothing spoiled it."""
-    return pair.a.status in _RAN and pair.b.status in _RAN and pair.spoiled is None
+    return _ran(pair.a) and _ran(pair.b) and pair.spoiled is None
+
+
+def _ran(side: PairSide) -> bool:
+    """Whether it ran to its end. A GPU or NNAPI that took no node at all says nothing of itself."""
+    given = side.delegation
+    if side.status is Status.FALLBACK and given.requested in _ACCELERATORS:
+        return given.actual is given.requested
+    return side.status in (Status.OK, Status.FALLBACK)
 
 
 def failed_side(pair: LaunchPair) -> tuple[str, PairSide] | None:
     """The letter and record of a side that did not run to its end, of two the one that is to blame."""
-    failed = [(letter, side) for letter, side in (("A", pair.a), ("B", pair.b)) if side.status not in _RAN]
+    failed = [(letter, side) for letter, side in (("A", pair.a), ("B", pair.b)) if not _ran(side)]
     return min(failed, key=lambda each: each[1].status is Status.SKIPPED, default=None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.gate.progress import Progress
 from harness.records.gate import Decision, MetricVerdict, Rule
-from harness.records.vocabulary import Verdict
+from harness.records.vocabulary import Runtime, Verdict
 from harness.report.gate_words import ratio_text
 
 __all__ = ["next_step_of", "reason_of"]
@@ -24,6 +24,8 @@ def next_step_of(progress: Progress, latency: Verdict) -> str | None:
     """What helps; None where nothing is wrong."""
     if latency is Verdict.REGRESSION:
         return "find the change that costs this, or accept it with a larger --tolerance"
+    if latency is Verdict.UNFIT and progress.planned.cell.a.runtime is Runtime.BENCHMARK_MODEL:
+        return "let the phone cool down, out of its case and away from the sun, or give a larger --target"
     if latency is Verdict.UNFIT:
         return "close other programs, use a quieter or larger machine, or give a larger --target"
     if latency is Verdict.INCONCLUSIVE:

@@ -12,31 +12,62 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from harness.errors import UsageError
 from harness.latency.conversation import Times, load_request, warm_up
 from harness.latency.pair import SideOrder
 from harness.latency.process import WorkerProcess
 from harness.latency.turns import plan_turns
 
-__all__ = ["extra_work_for"]
+__all__ = ["extra_work_for", "repeats_for"]
 
 _LAUNCHES = 4
 _TURNS = 40
 _FIRST_REPEATS = 100
+# Repetitions come whole. What they really add is measured in every run and told as the true size.
+_OFF = 1 / 3
 
 
 def extra_work_for(order: SideOrder, sizes: Sequence[float]) -> tuple[int, ...]:
     """Repetitions of the small operation that add each of `sizes` to the CPU time of an invoke.
 
-    A straight line through what was measured in several launches: the first
-    repetition finds cold caches and costs more than the others. Raises
-    LaunchError where the model cannot be measured.
+    Raises LaunchError where the model cannot be measured, UsageError where its
+    invokes are too short for such sizes.
     """
     if not any(sizes):
         return tuple(0 for _ in sizes)
     points = [point for _ in range(_LAUNCHES) for point in _in_one_launch(order, sizes)]
+    return repeats_for(points, sizes, model=order.launch.model.name)
+
+
+def repeats_for(
+    points: Sequence[tuple[int, float]], sizes: Sequence[float], *, model: str
+) -> tuple[int, ...]:
+    """Repetitions for each of `sizes`, from measured `points` of repetitions and the share they added.
+
+    By a straight line: the first repetition finds cold caches and costs more
+    than the others. Raises UsageError for a size that no whole number of
+    repetitions comes within a third of.
+    """
     repeats, added = np.array(points, np.float64).T
+    if np.ptp(repeats) == 0:
+        raise _too_short(model, min(size for size in sizes if size), float(np.median(added)))
     slope, base = np.polyfit(repeats, added, deg=1)
-    return tuple(max(1, round((size - base) / slope)) if size else 0 for size in sizes)
+    found = []
+    for size in sizes:
+        count = max(1, round((size - base) / slope)) if size and slope > 0 else 0
+        adds = base + slope * count if count else 0.0
+        if abs(adds - size) > _OFF * size:
+            raise _too_short(model, size, float(base + slope))
+        found.append(count)
+    return tuple(found)
+
+
+def _too_short(model: str, size: float, least: float) -> UsageError:
+    return UsageError(
+        f"an invoke of {model} is too short for a slowdown of {size:.1%}: the least work that can be put in"
+        f" adds about {least:.0%}",
+        next_step="calibrate with a slower model, or with larger --sizes",
+    )
 
 
 def _in_one_launch(order: SideOrder, sizes: Sequence[float]) -> list[tuple[int, float]]:

@@ -7,6 +7,7 @@ launches themselves take turns: A B, then B A.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from harness.latency.launcher import Launcher
 from harness.latency.pair import PairOrder, pair_side
@@ -33,7 +34,7 @@ class LaunchedPairs:
         made: dict[str, Launch] = {}
         for letter in "ab" if a_first else "ba":
             side = order.a if letter == "a" else order.b
-            made[letter] = self._launcher.launch(side.launch)
+            made[letter] = _timed(self._launcher.launch(side.launch))
         a, b = made["a"], made["b"]
         spoiled = a.contaminated or b.contaminated
         if spoiled is not None:
@@ -61,6 +62,16 @@ def _a_first(order: PairOrder) -> bool:
     """A B B A, or B A A B: drawn for every two pairs, so that a steady drift cancels."""
     draw = random.Random(f"{order.seed}/{order.cell}/{order.stage}/{order.index // 2}")
     return (draw.random() < 0.5) == (order.index % 2 == 0)
+
+
+def _timed(launch: Launch) -> Launch:
+    """The launch; failed where the tool, which counts whole microseconds, saw none pass."""
+    told = launch.reported
+    if launch.status not in (Status.OK, Status.FALLBACK) or launch.samples_ns:
+        return launch
+    if told is not None and (told.median_ms or told.mean_ms):
+        return launch
+    return replace(launch, status=Status.FAILED, reason="the tool told no time of an invoke above 0")
 
 
 def _turns(a: Launch, b: Launch, *, a_first: bool) -> tuple[Turn, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from harness.records.launch import Delegation, DeviceState, ReportedLatency
 from harness.records.row import Caution
-from harness.records.run import Provenance
+from harness.records.run import PhoneOptions, Provenance
 from harness.records.vocabulary import Delegate, Metric, Runtime, Stage, Status, Verdict
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "CellAccuracy",
     "CellVerdict",
     "Decision",
+    "GateDevice",
     "GatePlan",
     "GateResult",
     "LaunchPair",
@@ -314,6 +315,18 @@ class PlannedCell:
 
 
 @dataclass(frozen=True, slots=True)
+class GateDevice:
+    """Where both sides are measured."""
+
+    given: str = "local"
+    """As the user called it: what to connect to again when the run is resumed."""
+    allow: tuple[str, ...] = ()
+    """Codes of a phone's preflight checks that may fail."""
+    phone: PhoneOptions = field(default_factory=PhoneOptions)
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class GatePlan:
     """The immutable head of a gate run: with the journal of pairs it decides the verdict."""
 
@@ -329,6 +342,7 @@ class GatePlan:
     advisory: str | None = None
     """Why the verdict can only advise (a baseline that could not be run again)."""
     notices: tuple[str, ...] = ()
+    device: GateDevice = field(default_factory=GateDevice)
     schema: int = GATE_SCHEMA
 
 
@@ -345,4 +359,6 @@ class GateResult:
     duration_s: float | None
     advisory: str | None = None
     notices: tuple[str, ...] = ()
+    simulated: bool = False
+    """Whether the device was: its times say nothing of a real one."""
     schema: int = GATE_SCHEMA

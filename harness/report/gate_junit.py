@@ -48,6 +48,7 @@ def _properties(suite: ElementTree.Element, result: GateResult) -> None:
         "python": result.provenance.python_version,
         "command": result.provenance.command,
         "advisory": result.advisory,
+        "simulated": "true" if result.simulated else None,
     }
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in known.items():

@@ -43,12 +43,13 @@ Facts = list[tuple[str, str]]
 
 
 def headline(result: GateResult) -> str:
-    """`REGRESSION: 1 of 3 comparisons`, or `PASS: 3 comparisons`."""
+    """`REGRESSION: 1 of 3 comparisons`, or `PASS: 3 comparisons`; with where, if that is no real device."""
     own = sum(cell.verdict is result.verdict for cell in result.cells)
     every = count(len(result.cells), "comparison")
+    where = " on a simulated phone" if result.simulated else ""
     if result.verdict is Verdict.PASS or own == len(result.cells):
-        return f"{_word(result.verdict)}: {every}"
-    return f"{_word(result.verdict)}: {own} of {every}"
+        return f"{_word(result.verdict)}: {every}{where}"
+    return f"{_word(result.verdict)}: {own} of {every}{where}"
 
 
 def metric_name(metric: Metric) -> str:

@@ -7,8 +7,7 @@ from contextlib import ExitStack
 
 from harness.devices.android.device import AndroidDevice
 from harness.devices.base import Device
-from harness.devices.connect import connect
-from harness.devices.profile import is_profile_file
+from harness.devices.connect import connect, name_of
 from harness.errors import UsageError
 from harness.sweep.simulated import simulated_phones
 
@@ -33,7 +32,7 @@ class Fleet:
                 device = connect(given, open_simulated=open_simulated)
                 if isinstance(device, AndroidDevice):
                     self._stack.callback(device.connection.close)
-                name = device.profile.name if is_profile_file(given) else given
+                name = name_of(given, device)
                 if name in self.devices:
                     raise UsageError(f"--device {given}: {name} is named twice")
                 self.devices[name] = device

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,12 +12,21 @@ from harness.errors import UsageError
 from harness.latency.phone.binaries import StockTool, obtain_tool, stand_in
 from harness.latency.phone.launcher import PhoneLauncher
 from harness.latency.phone.program import check_program
-from harness.records.run import RunOptions
+from harness.records.run import PhoneOptions, RunOptions
 from harness.records.vocabulary import Delegate
 from harness.sweep.watcher import Watcher
 from harness.zoo.fetch.fetch import Fetcher
 
-__all__ = ["check_phones", "phone_launchers", "phone_notices", "phone_sessions"]
+__all__ = [
+    "check_phone",
+    "check_phones",
+    "notices_of",
+    "phone_launcher",
+    "phone_launchers",
+    "phone_notices",
+    "phone_sessions",
+    "refuse_phone_words",
+]
 
 _NNAPI_DEPRECATED_SDK = 35
 """Android 15. Source: developer.android.com, "Neural Networks API"."""
@@ -30,18 +39,28 @@ _SIMULATED = (
 def check_phones(phones: Mapping[str, AndroidDevice], options: RunOptions) -> None:
     """Raises UsageError for options no phone of the run can follow."""
     for phone in phones.values():
-        for threads in options.threads:
-            phone.cpus_for(threads=threads, cores=options.phone.cores)
-        for given in (options.phone.benchmark_binary, options.phone.evaluation_binary):
-            if given is not None:
-                check_program(Path(given), phone.abis)
+        check_phone(phone, options.phone, threads=options.threads)
+    if not phones:
+        refuse_phone_words(options.phone)
+
+
+def check_phone(phone: AndroidDevice, options: PhoneOptions, *, threads: Collection[int]) -> None:
+    """Raises UsageError for options this phone cannot follow."""
+    for count in threads:
+        phone.cpus_for(threads=count, cores=options.cores)
+    for given in (options.benchmark_binary, options.evaluation_binary):
+        if given is not None:
+            check_program(Path(given), phone.abis)
+
+
+def refuse_phone_words(options: PhoneOptions) -> None:
+    """Raises UsageError where something was said that only a phone can follow."""
     said = [name for name, value in _phone_words(options) if value]
-    if said and not phones:
+    if said:
         raise UsageError(f"{said[0]} is for phones; this run has none", next_step="harness devices list")
 
 
-def _phone_words(options: RunOptions) -> Iterator[tuple[str, object]]:
-    phone = options.phone
+def _phone_words(phone: PhoneOptions) -> Iterator[tuple[str, object]]:
     yield "--benchmark-binary", phone.benchmark_binary
     yield "--evaluation-binary", phone.evaluation_binary
     yield "--cores", phone.cores
@@ -51,19 +70,21 @@ def _phone_words(options: RunOptions) -> Iterator[tuple[str, object]]:
 
 def phone_notices(phones: Mapping[str, AndroidDevice], options: RunOptions) -> tuple[str, ...]:
     """Sentences the reader of the report must see."""
-    return tuple(_notices(phones, options))
+    return tuple(
+        each for name, phone in phones.items() for each in notices_of(name, phone, options.delegates)
+    )
 
 
-def _notices(phones: Mapping[str, AndroidDevice], options: RunOptions) -> Iterator[str]:
-    for name, phone in phones.items():
-        if phone.simulated:
-            yield _SIMULATED.format(name=name)
-        sdk = phone.sdk
-        if Delegate.NNAPI in options.delegates and sdk is not None and sdk >= _NNAPI_DEPRECATED_SDK:
-            yield (
-                f"{name} runs Android API {sdk}: NNAPI is deprecated since API {_NNAPI_DEPRECATED_SDK};"
-                " its drivers may be gone, and what they compute with is the vendor's choice"
-            )
+def notices_of(name: str, phone: AndroidDevice, delegates: Collection[Delegate]) -> Iterator[str]:
+    """Those of one phone."""
+    if phone.simulated:
+        yield _SIMULATED.format(name=name)
+    sdk = phone.sdk
+    if Delegate.NNAPI in delegates and sdk is not None and sdk >= _NNAPI_DEPRECATED_SDK:
+        yield (
+            f"{name} runs Android API {sdk}: NNAPI is deprecated since API {_NNAPI_DEPRECATED_SDK};"
+            " its drivers may be gone, and what they compute with is the vendor's choice"
+        )
 
 
 @contextmanager
@@ -82,22 +103,28 @@ def phone_launchers(
 ) -> dict[str, PhoneLauncher]:
     """What makes launches on each phone."""
     return {
-        name: PhoneLauncher(
-            phone,
-            partial(_benchmark_binary, phone, options, fetcher),
-            options.phone,
-            on_wait=partial(_tell_wait, watcher, name),
-        )
-        for name, phone in phones.items()
+        name: phone_launcher(name, phone, options.phone, fetcher, watcher) for name, phone in phones.items()
     }
+
+
+def phone_launcher(
+    name: str, phone: AndroidDevice, options: PhoneOptions, fetcher: Fetcher, watcher: Watcher
+) -> PhoneLauncher:
+    """What makes launches on one phone."""
+    return PhoneLauncher(
+        phone,
+        partial(_benchmark_binary, phone, options, fetcher),
+        options,
+        on_wait=partial(_tell_wait, watcher, name),
+    )
 
 
 def _tell_wait(watcher: Watcher, name: str, reason: str) -> None:
     watcher.step(f"waiting until {name} is cool: {reason}")
 
 
-def _benchmark_binary(phone: AndroidDevice, options: RunOptions, fetcher: Fetcher) -> Path:
-    own = options.phone.benchmark_binary
+def _benchmark_binary(phone: AndroidDevice, options: PhoneOptions, fetcher: Fetcher) -> Path:
+    own = options.benchmark_binary
     if own is None and phone.simulated:
         return stand_in(fetcher.cache.root)
     return obtain_tool(

@@ -10,7 +10,7 @@ import pytest
 from harness.gate.metrics import DEFAULT_METRIC_RULES, Correctness, judge_metrics
 from harness.records.gate import LaunchPair, MetricVerdict, Rule
 from harness.records.vocabulary import Metric, Stage, Verdict
-from tests.gate.pairs import CELL, pair, side
+from tests.gate.pairs import CELL, NEW, OLD, pair, side
 
 MB = 1_000_000
 
@@ -34,18 +34,22 @@ def with_memory(a_mb: float, b_mb: float, *, count: int = 10, scatter: float = 0
 
 
 def test_size_is_exact():
-    grown = replace(CELL, b=replace(CELL.b, size_bytes=CELL.a.size_bytes + 1))
-    rule = DEFAULT_METRIC_RULES[Metric.SIZE]
-    [larger] = judge_metrics(grown, [], [rule])
-    [within] = judge_metrics(grown, [], [replace(rule, tolerance=0.01)])
-    [smaller] = judge_metrics(replace(CELL, a=grown.b, b=CELL.a), [], [rule])
-    assert [each.verdict for each in (larger, within, smaller)] == [
-        Verdict.REGRESSION,
-        Verdict.PASS,
-        Verdict.PASS,
-    ]
+    def of(a_bytes: int, b_bytes: int, tolerance: float = 0.01) -> MetricVerdict:
+        cell = replace(CELL, a=replace(OLD, size_bytes=a_bytes), b=replace(NEW, size_bytes=b_bytes))
+        rule = DEFAULT_METRIC_RULES[Metric.SIZE]
+        assert rule.tolerance == 0.01
+        [found] = judge_metrics(cell, [], [replace(rule, tolerance=tolerance)])
+        return found
+
+    assert of(1_000_000, 900_000).verdict is Verdict.PASS
+    assert of(1_000_000, 1_010_000).verdict is Verdict.PASS
+    assert of(1_000, 1_010).verdict is Verdict.PASS  # in floats 1010 / 1000 - 1 is above 0.01
+    assert of(1_000_000, 1_000_000, tolerance=0.0).verdict is Verdict.PASS
+    assert of(1_000_000, 1_000_001, tolerance=0.0).verdict is Verdict.REGRESSION
+    larger = of(1_000_000, 1_010_001)
+    assert larger.verdict is Verdict.REGRESSION
     assert larger.reason is not None
-    assert "1,000,000 to 1,000,001 bytes" in larger.reason
+    assert "1,000,000 to 1,010,001 bytes" in larger.reason
 
 
 @pytest.mark.parametrize(

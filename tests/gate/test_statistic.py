@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.gate.statistic import counts, failed_side, invoke_ms, log_ratio, wait_share
 from harness.records.gate import LaunchPair, Turn
-from harness.records.launch import ReportedLatency
-from harness.records.vocabulary import Metric, Status
+from harness.records.launch import Delegation, ReportedLatency
+from harness.records.vocabulary import Delegate, Metric, Status
 from tests.gate.pairs import pair, side, turn
 
 ONE_THREAD = side(process_threads=1)
@@ -114,3 +114,12 @@ def test_of_two_that_did_not_end_the_one_that_failed_is_blamed():
     broken, left = side(status=Status.FAILED, reason="no such op"), side(status=Status.SKIPPED)
     assert failed_side(pair(a=left, b=broken)) == ("B", broken)
     assert failed_side(pair()) is None
+
+
+def test_an_accelerator_that_took_nothing_has_no_verdict_and_one_that_took_a_part_has():
+    none = side(status=Status.FALLBACK, delegation=Delegation(Delegate.GPU, Delegate.CPU))
+    part = replace(none, delegation=Delegation(Delegate.GPU, Delegate.GPU, 20, 31, 2))
+    assert not counts(pair(b=none))
+    assert failed_side(pair(b=none)) == ("B", none)
+    assert counts(pair(b=part))
+    assert failed_side(pair(b=part)) is None

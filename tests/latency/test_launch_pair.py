@@ -45,9 +45,12 @@ def test_two_launches_make_a_pair_with_everything_that_surrounds_them(tmp_path: 
 class Phone:
     """A launcher that prints figures only, as some builds of the tool do, and may overheat."""
 
-    def __init__(self, *, contaminated: str | None = None, fails: bool = False) -> None:
+    def __init__(
+        self, *, contaminated: str | None = None, fails: bool = False, told_ms: float | None = None
+    ) -> None:
         self.contaminated = contaminated
         self.fails = fails
+        self.told_ms = told_ms
         self.settled = 0
         self.launches: list[float] = []
 
@@ -62,7 +65,7 @@ class Phone:
             reason="no such op" if self.fails else None,
             delegation=Delegation(Delegate.CPU, Delegate.CPU),
             contaminated=self.contaminated if len(self.launches) == 2 else None,
-            reported=ReportedLatency(median_ms=self.launches[-1]),
+            reported=ReportedLatency(median_ms=self.launches[-1] if self.told_ms is None else self.told_ms),
         )
 
     def settle(self) -> None:
@@ -93,3 +96,9 @@ def test_a_failed_launch_is_the_status_of_its_side(tmp_path: Path):
     pair = LaunchedPairs(Phone(fails=True)).make(order(tmp_path))
     assert pair.a.status is Status.FAILED
     assert pair.a.reason == "no such op"
+
+
+def test_a_launch_whose_tool_counted_no_microsecond_has_failed(tmp_path: Path):
+    pair = LaunchedPairs(Phone(told_ms=0.0)).make(order(tmp_path))
+    assert pair.a.status is pair.b.status is Status.FAILED
+    assert pair.a.reason == "the tool told no time of an invoke above 0"

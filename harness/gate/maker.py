@@ -1,4 +1,4 @@
-"""Pairs on this computer: what a step of the gate becomes for the processes that measure it."""
+"""What a step of the gate becomes for what measures it: processes of this computer, or a phone's tool."""
 
 from __future__ import annotations
 
@@ -7,35 +7,50 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from harness.gate.progress import Step
 from harness.latency.launcher import LaunchOrder
-from harness.latency.pair import LocalPairs, PairOrder, SideOrder
+from harness.latency.pair import PairOrder, SideOrder
 from harness.latency.random_input import random_input
 from harness.latency.sampling import Sampling
 from harness.records.gate import Cell, LaunchPair, PlannedCell, Side
 from harness.records.model import Model
 from harness.records.trial import Trial
-from harness.records.vocabulary import Delegate, Stage
+from harness.records.vocabulary import Delegate, Runtime, Stage
 
-__all__ = ["LocalMaker"]
+__all__ = ["IN_TURNS", "WHOLE_LAUNCHES", "PairMaker", "Pairs"]
 
-# Samples are taken in turns; of the bounds only those of warm-up hold here.
-_SAMPLING = Sampling(
+IN_TURNS = Sampling(
     launches=1, warmup_min=3, warmup_max_ms=500.0, samples_min=0, samples_max_ms=0.0, target=0.0
 )
+"""Samples are taken in turns; of the bounds only those of warm-up hold."""
+
+WHOLE_LAUNCHES = Sampling(
+    launches=1, warmup_min=3, warmup_max_ms=200.0, samples_min=10, samples_max_ms=500.0, target=0.0
+)
+"""A launch of about a second: what differs between launches does not average out in one, and heats it."""
+
+
+class Pairs(Protocol):
+    """Makes pairs on one device: `LocalPairs` or `LaunchedPairs`."""
+
+    def make(self, order: PairOrder) -> LaunchPair:
+        """Never raises for a side that fails."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class LocalMaker:
+class PairMaker:
     """Makes the pairs of a plan. `extra_work` is put into B's timed region (calibration only)."""
 
-    pairs: LocalPairs
+    pairs: Pairs
     models: Mapping[str, tuple[Model, Model]]
     """A's and B's model, by key of the cell."""
     logs: Path
     seed: int
     turns: int
+    sampling: Sampling = IN_TURNS
     timeout_s: float = 300.0
     extra_work: int = 0
 
@@ -74,7 +89,7 @@ class LocalMaker:
             model_input=random_input(model.preprocess, seed=self.seed),
             index=step.index,
             round=step.index,
-            sampling=_SAMPLING,
+            sampling=self.sampling,
             timeout_s=self.timeout_s,
             log=log,
             log_name=f"{log.parent.name}/{log.name}",
@@ -84,7 +99,9 @@ class LocalMaker:
 
 
 def cores_for(cell: Cell) -> tuple[int, ...]:
-    """The CPUs a pair may be pinned to; none where several threads or a GPU do the work."""
+    """This computer's CPUs a pair may be pinned to; none for several threads, a GPU, a phone."""
     if cell.threads != 1 or cell.delegate is Delegate.GPU or not hasattr(os, "sched_setaffinity"):
+        return ()
+    if Runtime.BENCHMARK_MODEL in (cell.a.runtime, cell.b.runtime):
         return ()
     return tuple(sorted(os.sched_getaffinity(0)))
