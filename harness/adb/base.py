@@ -44,6 +44,8 @@ class BaseConnection(ABC):
     def __init__(self, serial: str) -> None:
         self._serial = serial
         self._tools: RemoteTools | None = None
+        self._litter: list[str] = []
+        """Scratch files of commands whose end was not seen; the next command removes them."""
 
     @property
     def serial(self) -> str:
@@ -112,13 +114,20 @@ class BaseConnection(ABC):
 
     def _run_marked(self, command: str, timeout_s: float, *, scratch: str | None) -> ShellResult:
         marker = Marker(new_token(), scratch)
-        output = self._stream(marker.wrap(command), timeout_s)
-        result = parse_marked(output, marker)
+        swept = f"rm -f {' '.join(self._litter)}; " if self._litter else ""
+        try:
+            output = self._stream(swept + marker.wrap(command), timeout_s)
+            result = parse_marked(output, marker)
+        except (StreamTimeout, ConnectionLost):
+            self._litter += marker.scratch_files
+            raise
         if result is None:
+            self._litter += marker.scratch_files
             raise ConnectionLost(
                 f"{self.serial}: the output ended after {len(output)} bytes without its end marker",
                 next_step="its daemon or the cable went away in the middle of a command: adb devices -l",
             )
+        self._litter.clear()
         return result
 
     @property

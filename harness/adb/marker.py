@@ -54,6 +54,11 @@ class Marker:
         """Where the remote shell keeps standard error until the command has ended."""
         return None if self.scratch is None else f"{self.scratch}/.harness-{self.token}.err"
 
+    @property
+    def scratch_files(self) -> tuple[str, ...]:
+        """What the command leaves on the phone where its shell is ended before it has."""
+        return () if self.error_file is None else (self.error_file,)
+
     def wrap(self, command: str) -> str:
         """The command line to send: the command, then its exit code and its standard error."""
         code, end = f"s=$?; echo; echo {self.token}-out:$s", f"echo; echo {self.token}-end"

@@ -17,8 +17,11 @@ from harness.simulated_phone.phone import Phone
 from harness.simulated_phone.shell.run import Streams
 from harness.simulated_phone.shell.streams import Sink
 from harness.simulated_phone.stream import Stream, StreamClosed
+from harness.simulated_phone.terminal import Terminal
 
 __all__ = ["ShellRequest", "parse_shell_request", "serve_shell"]
+
+_PROMPT = "simulated:/ $ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class ShellRequest:
     """Shell protocol v2: streams apart, exit code."""
     line_ends: bool
     """A terminal's CR LF."""
+
+    @property
+    def typed(self) -> bool:
+        """Whether somebody sits at a terminal."""
+        return self.line_ends and not self.script
 
 
 def parse_shell_request(service: str, dialect: Dialect) -> ShellRequest | None:
@@ -53,8 +61,9 @@ def parse_shell_request(service: str, dialect: Dialect) -> ShellRequest | None:
 def serve_shell(request: ShellRequest, stream: Stream, phone: Phone, line: Line) -> None:
     """Run it; the exit code goes out last. What runs goes on when the client leaves, as on a real phone."""
     output = _Output(request, stream, phone.faults, line)
-    stdin = _Input(stream, packets=request.packets)
-    streams = Streams(stdin, output.sink(PacketKind.STDOUT), output.sink(PacketKind.STDERR))
+    stdin, screen = _Input(stream, packets=request.packets), output.sink(PacketKind.STDOUT)
+    keyboard = Terminal(stdin.some, screen, _PROMPT) if request.typed else stdin
+    streams = Streams(keyboard, screen, output.sink(PacketKind.STDERR))
     code = phone.run(request.script, streams) if request.script else phone.run_lines(streams)
     if request.packets and all(fault.keeps_exit_code() for fault in phone.faults):
         stream.write(pack_packet(PacketKind.EXIT, bytes([code & 255])))
@@ -129,6 +138,14 @@ class _Input:
         line = bytes(self._unread[:end])
         del self._unread[:end]
         return line
+
+    def some(self) -> bytes:
+        """Whatever comes next, empty at the end."""
+        while not self._unread and self._more():
+            pass
+        data = bytes(self._unread)
+        self._unread.clear()
+        return data
 
     def _more(self) -> bool:
         """Wait for the client's next bytes; False at the end."""

@@ -161,7 +161,7 @@ def _tr(context: Context) -> int:
     escapes = {"\\n": "\n", "\\r": "\r", "\\t": "\t", "\\0": "\0"}
     sets = [escapes.get(each, each) for each in context.arguments if each != "-d"]
     text = context.stdin.read().decode("utf-8", "surrogateescape")
-    if context.arguments[:1] == ["-d"]:
+    if context.arguments[:1] == ["-d"] and sets:
         text = "".join(letter for letter in text if letter not in sets[0])
     elif len(sets) == 2 and len(sets[0]) == len(sets[1]):
         text = text.translate(str.maketrans(sets[0], sets[1]))
