@@ -185,7 +185,7 @@ def _check_runtimes(runtimes: Sequence[Runtime], profiles: Sequence[DeviceProfil
         if runtime not in known:
             names = ", ".join(profile.name for profile in profiles)
             raise UsageError(
-                f"--runtime {runtime}: {names} has {' and '.join(sorted(map(str, known)))} to run models with"
+                f"--runtime {runtime}: {names} runs models with {' and '.join(sorted(map(str, known)))}"
             )
 
 
