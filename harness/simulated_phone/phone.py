@@ -193,12 +193,13 @@ class Phone:
 
     def restart(self, restart: Restart) -> None:
         """What a fault or `reboot` asked for: a reboot ends all processes and gives a new boot id."""
+        # The link goes first: how the processes end is not told to anyone any more.
+        if self.on_restart is not None:
+            self.on_restart(restart)
         if restart.reboot:
             self.processes.kill_all()
             self.condition.rebooted()
             self._boot()
-        if self.on_restart is not None:
-            self.on_restart(restart)
 
     def switch_off(self) -> list[threading.Thread]:
         """End every process and wait until its thread is gone; the threads that did not end."""

@@ -86,8 +86,11 @@ def test_the_page_escapes_what_comes_from_files():
 def test_a_busy_machine_is_busy_for_the_length_of_the_block_only():
     with under(Condition.BUSY):
         [child] = [each for each in psutil.Process().children() if "getppid" in " ".join(each.cmdline())]
-        time.sleep(1.0)
-        assert sum(child.cpu_times()[:2]) > 0.2
+        # Others may have the cores for a while, so it is given time, not a share of it.
+        deadline = time.monotonic() + 20.0
+        while sum(child.cpu_times()[:2]) < 0.2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert sum(child.cpu_times()[:2]) >= 0.2
     assert not child.is_running()
 
 
