@@ -208,7 +208,7 @@ def _pair_reason(verdict: Verdict, rule: Rule, change: float, pairs: int) -> str
 
 def _accepted(rule: Rule) -> str:
     slack = _SLACK.get(rule.metric)
-    more = f" and {slack:,.6g} {_UNIT[rule.metric]}" if slack else ""
+    more = f" and {slack:,.10g} {_UNIT[rule.metric]}" if slack else ""
     return f"more than the {rule.tolerance:.1%}{more} that are accepted"
 
 

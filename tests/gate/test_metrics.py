@@ -87,6 +87,7 @@ def test_a_figure_carries_both_sides_the_change_and_its_interval():
     assert found.count == 10
     assert found.reason is not None
     assert "peak memory grew by" in found.reason
+    assert "5.0% and 1,000,000 bytes that are accepted" in found.reason
 
 
 def test_init_and_first_inference_have_margins_of_their_own():
