@@ -39,6 +39,8 @@ class Outputs:
 
     def __post_init__(self) -> None:
         for flag, path in (("--junit", self.junit), ("--summary", self.summary), ("--html", self.html)):
+            if path is not None and path.is_dir():
+                raise UsageError(f"{flag} {path}: is a folder", next_step=f"{flag} {path}/FILE")
             if path is not None and not path.absolute().parent.is_dir():
                 raise UsageError(
                     f"{flag} {path}: there is no folder {path.parent}", next_step=f"mkdir -p {path.parent}"

@@ -16,6 +16,7 @@ from harness.records.vocabulary import Status
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 from harness.zoo.fetch.cache import Cache, digest_of
+from harness.zoo.flatbuffer import printable
 from harness.zoo.inspect import shown
 from harness.zoo.locate import Locate
 from harness.zoo.registry import Zoo
@@ -147,7 +148,7 @@ def _find(
     item = zoo.by_sha256(wanted.sha256)
     if item is None:
         return AdviceOnly(
-            wanted, f"{seen}, and neither the cache nor the zoo has sha256 {wanted.sha256[:12]}…"
+            wanted, f"{seen}, and neither the cache nor the zoo has sha256 {printable(wanted.sha256[:12])}…"
         )
     try:
         found = locate(item)
@@ -164,7 +165,7 @@ def _rerunnable(wanted: BaselineModel, path: Path, zoo: Zoo, found_in: str) -> R
     if model.problem is not None:
         return AdviceOnly(wanted, model.problem)
     # A file of the cache is called by its digest.
-    return Rerunnable(wanted, replace(model, name=wanted.name), found_in)
+    return Rerunnable(wanted, replace(model, name=printable(wanted.name)), found_in)
 
 
 def _is_file(path: Path, sha256: str) -> bool:

@@ -83,6 +83,7 @@ def decide(
         retaken=retaken,
         scatter=scatter_of(used),
         smallest_detectable=smallest_detectable(scatter_of(used), rule),
+        faster=verdict is Verdict.PASS and _faster(used, rule, len(looks)),
     )
 
 
@@ -109,6 +110,15 @@ def smallest_detectable(scatter: float | None, rule: Rule) -> float | None:
     error = HL_ERROR * scatter / math.sqrt(rule.looks[-1])
     needed = statistics.NormalDist().inv_cdf(1 - shares_of_looks(rule)[-1].alpha)
     return math.expm1(math.log1p(rule.tolerance) + (needed + _ONE_SIDED_95) * error)
+
+
+def _faster(log_ratios: Sequence[float], rule: Rule, number: int) -> bool:
+    """Whether A would be a regression of B."""
+    shares = shares_of_looks(rule)[number - 1]
+    mirrored = [-each for each in log_ratios]
+    return signed_rank_bounds(mirrored, below=shares.alpha, above=shares.beta).low > math.log1p(
+        rule.tolerance
+    )
 
 
 def _look(log_ratios: Sequence[float], rule: Rule, number: int) -> Look:

@@ -12,7 +12,7 @@ from harness.gate.metrics import Correctness, judge_metrics
 from harness.gate.progress import Progress, progress_of
 from harness.gate.statistic import counts, invoke_ms
 from harness.gate.wording import next_step_of, reason_of
-from harness.records.gate import CellAccuracy, CellVerdict, GatePlan, GateResult, LaunchPair
+from harness.records.gate import CellAccuracy, CellVerdict, GatePlan, GateResult, LaunchPair, MetricVerdict
 from harness.records.vocabulary import Metric, Stage, Verdict
 
 __all__ = ["exit_code", "judge", "overall"]
@@ -36,7 +36,10 @@ def judge(
     progresses = [progress_of(planned, plan, pairs) for planned in plan.cells]
     _refuse_unfinished(progresses)
     correct = {each.name: _correctness(each) for each in accuracies}
-    cells = tuple(_cell(progress, pairs, correct.get(progress.planned.cell.name)) for progress in progresses)
+    cells = tuple(
+        _cell(progress, pairs, correct.get(progress.planned.cell.name), cells=len(plan.cells))
+        for progress in progresses
+    )
     durations = [pair.duration_s for pair in pairs if pair.duration_s is not None]
     return GateResult(
         name=plan.name,
@@ -85,10 +88,12 @@ def _refuse_unfinished(progresses: Sequence[Progress]) -> None:
             )
 
 
-def _cell(progress: Progress, pairs: Sequence[LaunchPair], correct: Correctness | None) -> CellVerdict:
+def _cell(
+    progress: Progress, pairs: Sequence[LaunchPair], correct: Correctness | None, *, cells: int
+) -> CellVerdict:
     cell = progress.planned.cell
     unfit = progress.verdict is Verdict.UNFIT
-    metrics = () if unfit else judge_metrics(cell, pairs, progress.planned.metrics, correct)
+    metrics = () if unfit else _metrics(progress, pairs, correct, cells=cells)
     own = [pair for pair in pairs if pair.cell == cell.key]
     compared = [pair for pair in own if counts(pair) and pair.stage is not Stage.PREFLIGHT]
     latency = progress.verdict or Verdict.INCONCLUSIVE
@@ -105,8 +110,15 @@ def _cell(progress: Progress, pairs: Sequence[LaunchPair], correct: Correctness 
         a_ms=_typical_ms(compared, progress.rule.metric, side=0),
         b_ms=_typical_ms(compared, progress.rule.metric, side=1),
         reason=reason_of(progress, latency, metrics),
-        next_step=next_step_of(progress, latency),
+        next_step=next_step_of(progress, latency, metrics),
     )
+
+
+def _metrics(
+    progress: Progress, pairs: Sequence[LaunchPair], correct: Correctness | None, *, cells: int
+) -> tuple[MetricVerdict, ...]:
+    planned, alone = progress.planned, progress.verdict is not Verdict.REGRESSION
+    return judge_metrics(planned.cell, pairs, planned.metrics, correct, cells=cells, alone=alone)
 
 
 def _correctness(accuracy: CellAccuracy) -> Correctness:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,10 +17,17 @@ from harness.stats.noninferiority import images_that_would_do, judge_loss
 from harness.stats.paired import bonett_price
 from harness.stats.signed_rank import hodges_lehmann, signed_rank_bounds, signed_rank_interval
 
-__all__ = ["DEFAULT_METRIC_RULES", "Correctness", "judge_metrics"]
+__all__ = ["DEFAULT_METRIC_RULES", "Correctness", "fresh_alpha", "judge_metrics", "pairs_to_confirm"]
 
-# Init, first inference and memory share an error of 1 %.
+# Init, first inference and memory: what one that seems worse must show first, and then, before it
+# fails a build alone, the error that all of them together, of all cells, may make on fresh pairs
+# after that. What latency's looks leave of 1 %, because ranks are whole numbers, is more than this.
 _SHARED_ALPHA = 0.01 / 3
+_FAMILY_ALPHA = 1e-4
+# Pairs beyond those that prove it only if every one of them shows it.
+_SPARE = 3
+# Top-1 and Top-5 share an error of 1 %, which is of the images drawn, not of what they were scored on.
+_ACCURACY_ALPHA = 0.01 / 2
 # The margins of init and first inference lie further apart than those of latency: a pair has one
 # value of each, where it has hundreds of invokes.
 DEFAULT_METRIC_RULES: Mapping[Metric, Rule] = {
@@ -28,8 +35,8 @@ DEFAULT_METRIC_RULES: Mapping[Metric, Rule] = {
     Metric.MEMORY: Rule(Metric.MEMORY, 0.05, 0.05, looks=(1,), alpha=_SHARED_ALPHA),
     Metric.INIT: Rule(Metric.INIT, 0.10, 0.25, looks=(1,), alpha=_SHARED_ALPHA),
     Metric.FIRST: Rule(Metric.FIRST, 0.10, 0.25, looks=(1,), alpha=_SHARED_ALPHA),
-    Metric.TOP1: Rule(Metric.TOP1, 0.01, 0.01, looks=(1,)),
-    Metric.TOP5: Rule(Metric.TOP5, 0.01, 0.01, looks=(1,)),
+    Metric.TOP1: Rule(Metric.TOP1, 0.01, 0.01, looks=(1,), alpha=_ACCURACY_ALPHA),
+    Metric.TOP5: Rule(Metric.TOP5, 0.01, 0.01, looks=(1,), alpha=_ACCURACY_ALPHA),
 }
 """How each is judged where nothing else was said. Accuracy: one point, the margin of non-inferiority."""
 
@@ -57,26 +64,69 @@ class Correctness:
 
 
 def judge_metrics(
-    cell: Cell, pairs: Sequence[LaunchPair], rules: Sequence[Rule], correctness: Correctness | None = None
+    cell: Cell,
+    pairs: Sequence[LaunchPair],
+    rules: Sequence[Rule],
+    correctness: Correctness | None = None,
+    *,
+    cells: int = 1,
+    alone: bool = False,
 ) -> tuple[MetricVerdict, ...]:
     """One verdict a rule, in the order of the rules; accuracies only where there is `correctness`.
 
-    `pairs` are all of the cell; those that do not count, and A against itself, are left out.
+    `pairs` are all of the cell; those that do not count, and A against itself,
+    are left out. `alone`: latency is no regression, so a metric would fail the
+    build by itself; it must then show on the fresh pairs too. `cells` is how
+    many the run compares.
     """
-    compared = [
-        pair for pair in pairs if pair.cell == cell.key and counts(pair) and pair.stage is not Stage.PREFLIGHT
+    evidence = _evidence(cell, pairs, cells=cells, alone=alone)
+    return tuple(_verdicts(cell, evidence, rules, correctness))
+
+
+def pairs_to_confirm(cell: Cell, pairs: Sequence[LaunchPair], rules: Sequence[Rule], *, cells: int) -> int:
+    """Fresh pairs that the metrics that seem worse on the screening pairs need; 0: none seems worse."""
+    screened = _evidence(cell, pairs, cells=cells, alone=True).screened
+    worse = [
+        rule
+        for rule in rules
+        if rule.metric in _SLACK and _decided(_both(screened, rule), rule) is Verdict.REGRESSION
     ]
-    return tuple(_verdicts(cell, compared, rules, correctness))
+    return max((_fresh(rule, cells) for rule in worse), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    screened: Sequence[LaunchPair]
+    fresh: Sequence[LaunchPair]
+    cells: int
+    alone: bool
+
+
+def _evidence(cell: Cell, pairs: Sequence[LaunchPair], *, cells: int, alone: bool) -> _Evidence:
+    own = [pair for pair in pairs if pair.cell == cell.key and counts(pair)]
+    screened, fresh = (
+        [pair for pair in own if pair.stage is stage] for stage in (Stage.SCREEN, Stage.CONFIRM)
+    )
+    return _Evidence(screened, fresh, cells, alone)
+
+
+def fresh_alpha(rule: Rule, cells: int) -> float:
+    """Error allowed to one metric of one cell on fresh pairs: times that of the screening, over all, 1e-4."""
+    return min(rule.alpha, _FAMILY_ALPHA / (len(_SLACK) * cells * rule.alpha))
+
+
+def _fresh(rule: Rule, cells: int) -> int:
+    return math.ceil(-math.log2(fresh_alpha(rule, cells))) + _SPARE
 
 
 def _verdicts(
-    cell: Cell, pairs: Sequence[LaunchPair], rules: Sequence[Rule], correctness: Correctness | None
+    cell: Cell, evidence: _Evidence, rules: Sequence[Rule], correctness: Correctness | None
 ) -> Iterator[MetricVerdict]:
     for rule in rules:
         if rule.metric is Metric.SIZE:
             yield _size(cell, rule)
         elif rule.metric in _SLACK:
-            yield _of_pairs(pairs, rule)
+            yield _of_pairs(evidence, rule)
         elif correctness is not None:
             first = rule.metric is Metric.TOP1
             a = correctness.top1_a if first else correctness.top5_a
@@ -93,10 +143,9 @@ def _size(cell: Cell, rule: Rule) -> MetricVerdict:
     return _verdict(rule, Verdict.REGRESSION if worse else Verdict.PASS, a, b, change, None, 1, reason)
 
 
-def _of_pairs(pairs: Sequence[LaunchPair], rule: Rule) -> MetricVerdict:
+def _of_pairs(evidence: _Evidence, rule: Rule) -> MetricVerdict:
     """REGRESSION where B exceeds what is accepted beyond doubt, PASS where it does not reach the target."""
-    values = [(_value(pair.a, rule.metric), _value(pair.b, rule.metric)) for pair in pairs]
-    both = [(a, b) for a, b in values if a and b]
+    both = _both([*evidence.screened, *evidence.fresh], rule)
     if not both:
         return _verdict(
             rule, Verdict.INCONCLUSIVE, None, None, None, None, 0, f"{_WORDS[rule.metric]} is not told here"
@@ -106,9 +155,27 @@ def _of_pairs(pairs: Sequence[LaunchPair], rule: Rule) -> MetricVerdict:
     interval = signed_rank_interval(logs)
     ends = (math.expm1(interval.low), math.expm1(interval.high)) if interval else None
     change = math.expm1(hodges_lehmann(logs))
-    verdict = _decided(both, rule)
-    reason = _pair_reason(verdict, rule, change, len(both))
+    verdict, reason = _seen(evidence, rule, change)
     return _verdict(rule, verdict, a_typical, b_typical, change, ends, len(both), reason)
+
+
+def _seen(evidence: _Evidence, rule: Rule, change: float) -> tuple[Verdict, str | None]:
+    """The verdict of the screening pairs, and of the fresh ones where those must agree."""
+    screened = _both(evidence.screened, rule)
+    verdict = _decided(screened, rule)
+    if verdict is not Verdict.REGRESSION or not evidence.alone:
+        return verdict, _pair_reason(verdict, rule, change, len(screened))
+    fresh = _both(evidence.fresh, rule)
+    strict = replace(rule, alpha=fresh_alpha(rule, evidence.cells))
+    if _decided(fresh, strict) is Verdict.REGRESSION:
+        return verdict, _pair_reason(verdict, rule, change, len(screened))
+    words = f"{_WORDS[rule.metric]} seemed to grow, which {len(fresh)} fresh pairs do not confirm"
+    return Verdict.INCONCLUSIVE, words
+
+
+def _both(pairs: Sequence[LaunchPair], rule: Rule) -> list[tuple[float, float]]:
+    values = [(_value(pair.a, rule.metric), _value(pair.b, rule.metric)) for pair in pairs]
+    return [(a, b) for a, b in values if a and b]
 
 
 def _value(side: PairSide, metric: Metric) -> float | None:
@@ -118,6 +185,8 @@ def _value(side: PairSide, metric: Metric) -> float | None:
 
 
 def _decided(both: Sequence[tuple[float, float]], rule: Rule) -> Verdict:
+    if not both:
+        return Verdict.INCONCLUSIVE
     slack = _SLACK[rule.metric]
     # What B has more than is accepted, and more than must be found.
     beyond = [b - (1 + rule.tolerance) * a - slack for a, b in both]
@@ -139,7 +208,7 @@ def _pair_reason(verdict: Verdict, rule: Rule, change: float, pairs: int) -> str
 
 def _accepted(rule: Rule) -> str:
     slack = _SLACK.get(rule.metric)
-    more = f" and {slack:,.6g} {_UNIT[rule.metric]}" if slack else ""
+    more = f" and {slack:,.10g} {_UNIT[rule.metric]}" if slack else ""
     return f"more than the {rule.tolerance:.1%}{more} that are accepted"
 
 

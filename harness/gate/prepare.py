@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 import random
-import shlex
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import product
 from pathlib import Path
 
-from harness import __version__
 from harness.devices.base import Device
 from harness.devices.connect import connect, name_of
 from harness.errors import RunFolderError, UsageError
@@ -20,12 +16,13 @@ from harness.gate.baseline import find_baseline, read_baseline
 from harness.gate.cells import planned_cells
 from harness.gate.settings import GateSettings, Margins, unmatched
 from harness.gate.sides import SideSpec, interpreter_of, pair_models, parse_side, with_the_tool
-from harness.records.baseline import AdviceOnly, Rerunnable
+from harness.records.baseline import AdviceOnly, BaselineModel, Rerunnable
 from harness.records.gate import Cell, GateDevice, GatePlan, PlannedCell, Side
 from harness.records.model import Model
-from harness.records.run import Provenance
 from harness.records.vocabulary import Delegate, Metric, Runtime
+from harness.results.provenance import provenance_here
 from harness.zoo.fetch.cache import Cache
+from harness.zoo.flatbuffer import printable
 from harness.zoo.locate import Locate
 from harness.zoo.registry import load_zoo
 from harness.zoo.resolve import resolve_models
@@ -149,7 +146,10 @@ class _Trusted:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return tuple(f"{each.wanted.name} has no verdict: {each.reason}" for each in self.lost)
+        return tuple(
+            f"{printable(each.wanted.name)} has no verdict: {each.reason}{_as_stored(each.wanted)}"
+            for each in self.lost
+        )
 
     @property
     def advisory(self) -> str | None:
@@ -163,6 +163,16 @@ class _Trusted:
             return []
         lost = {each.wanted.name for each in self.lost}
         return pair_models(self.models, [model for model in others if model.name not in lost])
+
+
+def _as_stored(wanted: BaselineModel) -> str:
+    """What is known of a model that is lost: figures of another day, for a reader only."""
+    known = [
+        f"{each.latency_ms:.3g} ms on {printable(each.device)} ({each.delegate}, {each.threads} thread(s))"
+        for each in wanted.figures
+        if each.latency_ms is not None
+    ]
+    return f". When it was saved it took {', '.join(known)}" if known else ""
 
 
 def _refuse_interpreters(request: GateRequest) -> None:
@@ -238,14 +248,7 @@ def _plan(
         seed=random.SystemRandom().randrange(1 << 32) if request.seed is None else request.seed,
         turns=request.turns,
         preflight_pairs=_PREFLIGHT_PAIRS if request.preflight else 0,
-        provenance=Provenance(
-            harness_version=__version__,
-            python_version=platform.python_version(),
-            host=(("system", platform.platform()), ("node", platform.node())),
-            devices=((device.profile.name, device.fingerprint()),),
-            git_commit=None,
-            command=shlex.join(["harness", *sys.argv[1:]]),
-        ),
+        provenance=provenance_here(((device.profile.name, device.fingerprint()),)),
         dataset=request.dataset,
         advisory=advisory,
         notices=notices,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from harness.gate.cautions import machine_cautions
 from harness.gate.decide import decide, pairs_wanted
 from harness.gate.margins import choose_margins, expected_pairs, power_at_last_look, scatter_of_identical
+from harness.gate.metrics import pairs_to_confirm
 from harness.gate.spoil import MOST_ATTEMPTS
 from harness.gate.statistic import counts, failed_side, log_ratio
 from harness.records.gate import Decision, GatePlan, LaunchPair, PlannedCell, Preflight, Rule
@@ -79,6 +80,12 @@ def progress_of(planned: PlannedCell, plan: GatePlan, pairs: Sequence[LaunchPair
         if preflight.unfit is not None:
             return Progress(planned, rule, preflight, (), None, unfit=preflight.unfit)
     decisions, step = _stages(own, rule, cells=len(plan.cells))
+    if step is None and decisions[-1].verdict is not Verdict.REGRESSION:
+        step = _missing(
+            own,
+            Stage.CONFIRM,
+            pairs_to_confirm(planned.cell, own, planned.metrics, cells=len(plan.cells)),
+        )
     return Progress(planned, rule, preflight, decisions, step)
 
 

@@ -120,9 +120,12 @@ class GateRecord:
 
 
 def read_record(path: Path) -> GateRecord:
-    """The record in a folder or a packed file, which has no accuracies. Raises RunFolderError."""
-    if path.is_dir():
-        folder = open_gate(path)
+    """The record in a folder (or beside a file of it) or a packed file, which has no accuracies.
+
+    Raises RunFolderError.
+    """
+    if path.is_dir() or path.name in (_HEAD, _PAIRS, _RESULT):
+        folder = open_gate(path if path.is_dir() else path.parent)
         return GateRecord(folder.plan, folder.pairs(), folder.accuracies())
     lines = _unpacked(path)
     if not lines:
@@ -144,8 +147,12 @@ def _unpacked(path: Path) -> list[bytes]:
     try:
         with gzip.open(path, "rb") as file:
             content = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise RunFolderError(f"{path}: no record: there is no such file or folder") from error
     except (OSError, EOFError, zlib.error) as error:
-        raise RunFolderError(f"{path}: no record of a gate run: {error}") from error
+        raise RunFolderError(
+            f"{path}: no record of a gate run: {error}", next_step="name the folder that the run made"
+        ) from error
     if len(content) > _MOST_BYTES:
         raise RunFolderError(f"{path}: a record of more than {_MOST_BYTES >> 20} MB is not read")
     return content.splitlines()

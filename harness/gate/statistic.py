@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.records.gate import LaunchPair, PairSide, Turn
 from harness.records.vocabulary import Delegate, Metric, Status
@@ -17,6 +17,9 @@ _ACCELERATORS = (Delegate.GPU, Delegate.NNAPI)
 _UNDISTURBED = 0.01
 # As many undisturbed turns as still have a median; with fewer all turns count.
 _FEWEST_TURNS = 8
+# Other processes disturb both sides of a turn alike. A side whose share of disturbed invokes is
+# larger by more than this waits for threads of its own, and that is its slowness.
+_ALIKE = 0.25
 
 Times = tuple[Sequence[float], Sequence[float]]
 
@@ -48,7 +51,9 @@ def log_ratio(pair: LaunchPair, metric: Metric = Metric.LATENCY) -> float:
     process could have run while others had its CPU is left out: it says
     something of the other processes only. With more threads it cannot be taken
     off, because it overlaps; invokes with such a wait are left out instead,
-    where enough are left without. Raises ValueError for a pair without times.
+    where enough are left without and both sides had about as many of them.
+    Nothing is left out of either side where the system does not tell the wait
+    of both. Raises ValueError for a pair without times.
     """
     if not pair.turns:
         return _reported(pair)
@@ -62,14 +67,14 @@ def invoke_ms(pair: LaunchPair, metric: Metric = Metric.LATENCY) -> tuple[float,
     """A typical invoke of either side in milliseconds."""
     if not pair.turns:
         return _reported_ms(pair.a), _reported_ms(pair.b)
-    times = [_times(turn, metric, corrected=_single(pair)) for turn in pair.turns]
+    times = [_times(turn, metric, corrected=_correctable(pair)) for turn in pair.turns]
     a, b = ([statistics.median(each[side]) for each in times if each[side]] for side in (0, 1))
     return statistics.median(a) / 1e6, statistics.median(b) / 1e6
 
 
 def wait_share(pair: LaunchPair) -> float | None:
     """Share of the wall time in which a thread waited for a CPU; None where the system does not tell."""
-    if not pair.turns or not all(turn.a_wait_ns and turn.b_wait_ns for turn in pair.turns):
+    if not _waits_told(pair):
         return None
     waited = sum(sum(turn.a_wait_ns) + sum(turn.b_wait_ns) for turn in pair.turns)
     wall = sum(sum(turn.a_ns) + sum(turn.b_ns) for turn in pair.turns)
@@ -78,13 +83,21 @@ def wait_share(pair: LaunchPair) -> float | None:
 
 
 def _turn_ratios(pair: LaunchPair, metric: Metric) -> list[float]:
-    single = _single(pair)
-    everything = [_times(turn, metric, corrected=single) for turn in pair.turns]
-    if not single and metric is Metric.LATENCY:
+    everything = [_times(turn, metric, corrected=_correctable(pair)) for turn in pair.turns]
+    if metric is Metric.LATENCY and _waits_told(pair) and not _single(pair) and _disturbed_alike(pair):
         undisturbed = [_undisturbed(turn) for turn in pair.turns]
         if sum(bool(a) and bool(b) for a, b in undisturbed) >= _FEWEST_TURNS:
             everything = undisturbed
     return [math.log(statistics.median(b) / statistics.median(a)) for a, b in everything if a and b]
+
+
+def _waits_told(pair: LaunchPair) -> bool:
+    """Of both sides and all turns: to correct one side only would make it the faster one."""
+    return bool(pair.turns) and all(turn.a_wait_ns and turn.b_wait_ns for turn in pair.turns)
+
+
+def _correctable(pair: LaunchPair) -> bool:
+    return _single(pair) and _waits_told(pair)
 
 
 def _single(pair: LaunchPair) -> bool:
@@ -104,9 +117,17 @@ def _times(turn: Turn, metric: Metric, *, corrected: bool) -> Times:
 
 def _without_wait(wall: Sequence[int], cpu: Sequence[int], wait: Sequence[int]) -> Sequence[int]:
     """Wall time less the wait. A wait just before or after the invoke is in `wait` too: hence the floor."""
-    if not wait:
-        return wall
     return [max(w - lost, min(c, w)) for w, c, lost in zip(wall, cpu, wait, strict=True)]
+
+
+def _disturbed_alike(pair: LaunchPair) -> bool:
+    a, b = zip(*(_undisturbed(turn) for turn in pair.turns), strict=True)
+    of_a = _share_left(a, [turn.a_ns for turn in pair.turns])
+    return abs(of_a - _share_left(b, [turn.b_ns for turn in pair.turns])) <= _ALIKE
+
+
+def _share_left(kept: Iterable[Sequence[float]], everything: Iterable[Sequence[int]]) -> float:
+    return sum(map(len, kept)) / sum(len(_counted(each)) for each in everything)
 
 
 def _undisturbed(turn: Turn) -> Times:
@@ -114,9 +135,7 @@ def _undisturbed(turn: Turn) -> Times:
 
 
 def _clean(wall: Sequence[int], wait: Sequence[int]) -> Sequence[int]:
-    if not wait:
-        return _counted(wall)
-    times = list(zip(_counted(wall), _counted(wait), strict=True))
+    times = zip(_counted(wall), _counted(wait), strict=True)
     return [ns for ns, lost in times if lost <= _UNDISTURBED * ns]
 
 

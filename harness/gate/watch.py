@@ -8,6 +8,7 @@ from typing import Protocol
 from harness.gate.progress import Progress
 from harness.records.gate import LaunchPair
 from harness.records.vocabulary import Stage
+from harness.report.wording import duration
 
 __all__ = ["GateWatch", "Listener"]
 
@@ -45,20 +46,39 @@ class GateWatch:
         self._listener = listener
         self._phase: tuple[str, int] | None = None
         self._images = 0
+        self._told: set[str] = set()
 
     def progresses(self, found: Sequence[Progress]) -> None:
         """Called before every round of pairs."""
+        for each in found:
+            self._expected(each)
         steps = [each.step for each in found if each.step is not None]
         if not steps:
             return
         stage = min((step.stage for step in steps), key=list(Stage).index)
-        looks = [len(each.decisions[-1].looks) + 1 for each in found if each.step and each.decisions]
-        look = f", look {min(looks)}" if looks and stage is not Stage.PREFLIGHT else ""
+        looks = [
+            len(each.decisions[-1].looks) + 1
+            for each in found
+            if each.step and each.decisions and each.decisions[-1].stage is stage
+        ]
+        look = f", look {min(looks)}" if looks else ""
         phase = (f"{_TITLES[stage]}{look}", sum(step.wanted for step in steps))
         if phase != self._phase:
             self._phase = phase
             self._listener.phase(*phase)
             self._listener.advance(sum(step.index for step in steps))
+
+    def _expected(self, progress: Progress) -> None:
+        """Told once, when the preflight of a comparison is over: what it chose, and how long it will take."""
+        preflight = progress.preflight
+        if preflight is None or preflight.cell in self._told or preflight.unfit is not None:
+            return
+        self._told.add(preflight.cell)
+        self._listener.notice(
+            f"{preflight.cell}: a pair scatters by {preflight.scatter:.1%}; tolerance"
+            f" {preflight.tolerance:.1%}, target {preflight.target:.1%}; about"
+            f" {preflight.expected_pairs:.0f} pairs, {duration(preflight.expected_s)}"
+        )
 
     def pair(self, pair: LaunchPair) -> None:
         """Called after every pair."""

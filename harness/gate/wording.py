@@ -20,8 +20,14 @@ def reason_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerd
     return "; ".join([_latency(progress.decisions[-1], progress.rule, latency), *worse])
 
 
-def next_step_of(progress: Progress, latency: Verdict) -> str | None:
+def next_step_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str | None:
     """What helps; None where nothing is wrong."""
+    worse = next((each for each in metrics if each.verdict is Verdict.REGRESSION), None)
+    if worse is not None and latency is not Verdict.REGRESSION:
+        return (
+            "find the change that costs this, or accept it in gate.yaml with a larger tolerance under"
+            f" metrics: {worse.metric}"
+        )
     if latency is Verdict.REGRESSION:
         return "find the change that costs this, or accept it with a larger --tolerance"
     if latency is Verdict.UNFIT and progress.planned.cell.a.runtime is Runtime.BENCHMARK_MODEL:
@@ -37,6 +43,8 @@ def _latency(decision: Decision, rule: Rule, latency: Verdict) -> str:
     ratio = ratio_text(decision)
     if latency is Verdict.REGRESSION:
         return f"B is slower by more than {rule.tolerance:.1%}: {ratio}"
+    if decision.faster:
+        return f"B is faster by more than {rule.tolerance:.1%}: {ratio}"
     if latency is Verdict.PASS:
         return f"B is not slower by {rule.target:.1%}: {ratio}"
     shown = decision.smallest_detectable

@@ -274,7 +274,10 @@ def pin(cpus: list[int]) -> None:
     if confine is None:
         raise Unsupported("this system cannot pin a process to a CPU")
     for thread in os.listdir("/proc/self/task"):  # noqa: PTH208
-        confine(int(thread), cpus)
+        try:
+            confine(int(thread), cpus)
+        except ProcessLookupError:  # it has ended since
+            continue
 
 
 class Session:

@@ -35,13 +35,17 @@ class WaitClock:
     (Documentation/scheduler/sched-stats.rst). Threads that begin later are not seen.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: str = "/proc/self/task") -> None:
         self._files: list[int] = []
+        self._last_ns: list[int] = []
         try:
-            threads = os.listdir("/proc/self/task")  # noqa: PTH208
-            self._files = [os.open(f"/proc/self/task/{each}/schedstat", os.O_RDONLY) for each in threads]
-            self.read_ns()
-        except (OSError, ValueError, IndexError):
+            self._files = [os.open(f"{tasks}/{each}/schedstat", os.O_RDONLY) for each in os.listdir(tasks)]  # noqa: PTH208
+            told = [os.pread(each, 100, 0).split() for each in self._files]
+            self._last_ns = [int(waited_ns) for _, waited_ns, _ in told]
+            ran = any(int(ran_ns) for ran_ns, _, _ in told)
+        except (OSError, ValueError):
+            ran = False
+        if not ran:  # a kernel that keeps no account tells zeros
             self.close()
 
     @property
@@ -50,8 +54,13 @@ class WaitClock:
         return bool(self._files)
 
     def read_ns(self) -> int:
-        """Nanoseconds since each thread began, summed over threads."""
-        return sum(int(os.pread(each, 100, 0).split()[1]) for each in self._files)
+        """Nanoseconds since each thread began, summed over threads. One that has ended waits no more."""
+        for number, each in enumerate(self._files):
+            try:
+                self._last_ns[number] = int(os.pread(each, 100, 0).split()[1])
+            except (OSError, IndexError):
+                continue
+        return sum(self._last_ns)
 
     def close(self) -> None:
         """Read no more."""

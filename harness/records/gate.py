@@ -221,6 +221,8 @@ class Decision:
     """Robust standard deviation of a pair's log-ratio."""
     smallest_detectable: float | None
     """Smallest slowdown, as a fraction, that this scatter would let the last look show in 95 of 100 cases."""
+    faster: bool = False
+    """Proven, as a regression would be, that B is faster by more than the tolerance: the mirror's verdict."""
 
     @property
     def look(self) -> int:

@@ -67,7 +67,7 @@ def _row(cell: CellVerdict) -> list[str]:
     return [
         f"{_MARKS[cell.verdict]} {str(cell.verdict).upper()}",
         escaped(cell.cell.title),
-        escaped(ratio_text(decision)),
+        escaped(ratio_text(decision)) + (", faster" if decision and decision.faster else ""),
         f"{decision.pairs_used} ({decision.retaken})" if decision else "–",
         f"{decision.look} of {len(rule.looks)}" if decision else "–",
         f"{100 * rule.tolerance:.3g} % → {100 * rule.target:.3g} %",

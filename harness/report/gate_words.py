@@ -105,7 +105,7 @@ def change_text(metric: MetricVerdict) -> str:
         return MISSING
     if metric.metric in _ACCURACIES:
         ends = _ends(metric.ci_low, metric.ci_high, scale=-100, unit="")
-        return f"{-100 * metric.change:+.1f} points{ends}"
+        return f"{0.0 - 100 * metric.change:+.1f} points{ends}"
     return f"{100 * metric.change:+.1f} %{_ends(metric.ci_low, metric.ci_high, scale=100, unit='')}"
 
 

@@ -25,6 +25,8 @@ MOST_EXPORT_BYTES = 200_000_000
 _SHOWN = (Status.OK, Status.FALLBACK)
 # As `harness run` names its folders.
 _TIME_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})")
+# What a gate run and a calibration of the gate begin with.
+_GATE_HEADS = ("gate.json", "plan.json")
 # A new kernel or Python is no other machine.
 _SOFTWARE = ("system", "python")
 
@@ -67,11 +69,21 @@ class _Exported:
 def read_past_rows(paths: Sequence[Path]) -> tuple[PastRow, ...]:
     """The rows of run folders and of exported JSON files; what is there twice counts once.
 
+    Folders of gate runs, which lie beside those of runs, are passed over.
     Raises RunFolderError for anything else, naming file and key.
     """
-    distinct = {path.resolve(): path for path in paths}.values()
+    distinct = [path for path in {path.resolve(): path for path in paths}.values() if not _is_gate(path)]
+    if not distinct:
+        raise RunFolderError(
+            f"{paths[0]}: gate runs compare two sides at one time and make no history",
+            next_step="name run folders, which harness run makes",
+        )
     found = (row for path in distinct for row in (_of_folder(path) if path.is_dir() else _of_export(path)))
     return tuple(dict.fromkeys(found))
+
+
+def _is_gate(path: Path) -> bool:
+    return any((path / head).is_file() for head in _GATE_HEADS) and not (path / "run.json").exists()
 
 
 def _of_folder(path: Path) -> Iterator[PastRow]:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
-import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -15,7 +10,6 @@ from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
-from harness import __version__
 from harness.accuracy.datasets import Dataset, load_dataset
 from harness.accuracy.labels import fit_problem
 from harness.devices.android.device import AndroidDevice
@@ -26,9 +20,10 @@ from harness.errors import DatasetError, MissingExtraError, UsageError
 from harness.latency.probe import Probe, probe_models
 from harness.plan.trials import build_trials, fitting
 from harness.records.model import Model
-from harness.records.run import EvaluationTask, Provenance, Run, RunOptions
+from harness.records.run import EvaluationTask, Run, RunOptions
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Runtime
+from harness.results.provenance import provenance_here
 from harness.sweep.fleet import Fleet
 from harness.sweep.inputs import check_image_input
 from harness.sweep.phones import check_phones, phone_notices
@@ -119,7 +114,7 @@ def _prepare(
         trials=_trials(models, options, devices),
         evaluations=tasks,
         datasets=tuple(dataset.facts(options.subset, options.seed) for dataset in datasets.values()),
-        provenance=_provenance(devices),
+        provenance=provenance_here(tuple((name, device.fingerprint()) for name, device in devices.items())),
         notices=(*phone_notices(fleet.phones, options), *notices),
         simulated=any(device.simulated for device in devices.values()),
         simulated_devices=tuple(each for each, device in devices.items() if device.simulated),
@@ -277,25 +272,3 @@ def _trials(models: Sequence[Model], options: RunOptions, devices: Mapping[str, 
             threads=options.threads,
         )
     )
-
-
-def _provenance(devices: Mapping[str, Device]) -> Provenance:
-    return Provenance(
-        harness_version=__version__,
-        python_version=platform.python_version(),
-        host=(("system", platform.platform()), ("node", platform.node())),
-        devices=tuple((name, device.fingerprint()) for name, device in devices.items()),
-        git_commit=_git_commit(),
-        command=shlex.join(["harness", *sys.argv[1:]]),
-    )
-
-
-def _git_commit() -> str | None:
-    """Commit of the working directory, where it is a git checkout and git is installed."""
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None if answer.returncode == 0 else os.environ.get("GITHUB_SHA")

@@ -49,6 +49,12 @@ def test_every_file_is_written_and_the_exit_code_stays(tmp_path: Path):
     assert "::error" not in done.stdout + done.stderr
 
 
+def test_a_folder_is_no_file_to_write_and_that_is_said_first(tmp_path: Path):
+    done = harness("gate", "a.tflite", "b.tflite", "--junit", ".", cwd=tmp_path, env=NO_GITHUB)
+    assert done.returncode == 2
+    assert "--junit .: is a folder" in done.stderr
+
+
 def test_a_github_job_gets_summary_and_annotations(tmp_path: Path):
     summary = tmp_path / "step.md"
     summary.write_text("what came before\n")

@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import RunFolderError, UsageError
 from harness.gate.baseline import find_baseline, keep_models, make_baseline, read_baseline, write_baseline
+from harness.gate.prepare import GateRequest, Sources, prepare_gate
 from harness.records.baseline import AdviceOnly, Baseline, BaselineModel, Rerunnable
 from harness.records.model import Model
 from harness.records.vocabulary import Status
@@ -121,6 +122,20 @@ def test_what_is_nowhere_advises_and_says_where_it_was_looked_for(model: Path, t
     assert "there is no models/mine.tflite" in gone.reason
 
 
+def test_a_run_against_what_is_nowhere_only_advises_and_tells_the_stored_figures(
+    model: Path, tmp_path: Path, cache: Cache
+):
+    baseline = replace(baseline_of(model), models=(replace(baseline_of(model).models[0], sha256="0" * 64),))
+    write_baseline(tmp_path / "baseline.json", baseline)
+    sources = Sources(locate, cache, lambda runtime, version: "never asked for")
+    plan = prepare_gate(GateRequest(str(model), baseline=tmp_path / "baseline.json"), sources).plan
+    assert plan.cells == ()
+    assert plan.advisory is not None
+    [notice] = plan.notices
+    assert "mine has no verdict" in notice
+    assert "When it was saved it took 2.0" in notice
+
+
 def test_a_model_of_the_zoo_that_cannot_be_fetched_advises_in_one_sentence(tmp_path: Path, cache: Cache):
     zoo = load_zoo([])
     item = next(each for each in zoo.items.values() if each.entry.url and each.entry.sha256)
@@ -135,6 +150,17 @@ def test_a_hostile_digest_or_path_finds_nothing(model: Path, tmp_path: Path, cac
     for change in ({"sha256": "../../etc/passwd"}, {"path": "\0"}, {"path": "x" * 5000}):
         hostile = replace(saved, models=(replace(saved.models[0], **change),))  # type: ignore[arg-type]
         assert isinstance(found(hostile, tmp_path, cache), AdviceOnly)
+
+
+def test_a_hostile_name_or_digest_writes_no_line_of_its_own(model: Path, tmp_path: Path, cache: Cache):
+    saved = baseline_of(model)
+    named = replace(saved, models=(replace(saved.models[0], name="x\n::error::y"),))
+    kept = found(named, tmp_path, cache)
+    assert isinstance(kept, Rerunnable)
+    assert kept.model.name == "x\ufffd::error::y"
+    lost = found(replace(saved, models=(replace(saved.models[0], sha256="\n::error::y"),)), tmp_path, cache)
+    assert isinstance(lost, AdviceOnly)
+    assert "\n" not in lost.reason
 
 
 def test_a_run_without_figures_is_no_baseline(model: Path):

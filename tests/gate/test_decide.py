@@ -45,6 +45,13 @@ def test_no_change_passes():
     assert decide(around(0.0), RULE).verdict is Verdict.PASS
 
 
+def test_faster_is_what_would_be_a_regression_with_the_sides_swapped():
+    assert decide(around(-0.06), RULE).faster
+    assert decide([-each for each in around(-0.06)], RULE).verdict is Verdict.REGRESSION
+    assert not decide(around(-0.01), RULE).faster
+    assert not decide(around(0.06), RULE).faster
+
+
 def test_a_change_between_the_margins_takes_more_pairs():
     decision = decide(around(0.035, scatter=0.04)[:15], RULE)
     assert decision.verdict is None
@@ -74,6 +81,8 @@ def test_pairs_beyond_the_deciding_look_change_nothing():
 def test_swapped_sides_mirror_the_figures_and_never_both_regress(series: list[float]):
     here, there = decide(series, RULE), decide([-each for each in series], RULE)
     assert not (here.verdict is there.verdict is Verdict.REGRESSION)
+    if here.faster:
+        assert there.verdict is Verdict.REGRESSION
     if here.pairs_used != there.pairs_used or here.ratio is None or there.ratio is None:
         return
     assert here.ratio * there.ratio == pytest.approx(1)

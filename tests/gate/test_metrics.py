@@ -7,9 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.gate.metrics import DEFAULT_METRIC_RULES, Correctness, judge_metrics
+from harness.gate.decide import shares_of_looks
+from harness.gate.metrics import (
+    DEFAULT_METRIC_RULES,
+    Correctness,
+    fresh_alpha,
+    judge_metrics,
+    pairs_to_confirm,
+)
+from harness.gate.progress import confirm_rule, screen_rule
 from harness.records.gate import LaunchPair, MetricVerdict, Rule
 from harness.records.vocabulary import Metric, Stage, Verdict
+from harness.stats.signed_rank import allowed_beyond, signed_rank_distribution
 from tests.gate.pairs import CELL, NEW, OLD, pair, side
 
 MB = 1_000_000
@@ -78,6 +87,7 @@ def test_a_figure_carries_both_sides_the_change_and_its_interval():
     assert found.count == 10
     assert found.reason is not None
     assert "peak memory grew by" in found.reason
+    assert "5.0% and 1,000,000 bytes that are accepted" in found.reason
 
 
 def test_init_and_first_inference_have_margins_of_their_own():
@@ -114,6 +124,65 @@ def test_spoiled_pairs_other_cells_and_a_against_itself_do_not_count():
         for change in ({"spoiled": "waited"}, {"stage": Stage.PREFLIGHT}, {"cell": "another"})
     ]
     assert judged(Metric.MEMORY, [*bad, *good]).count == 10
+
+
+def memory_of(factor: float, *, stage: Stage, count: int = 10) -> list[LaunchPair]:
+    return [replace(each, stage=stage) for each in with_memory(60, 60 * factor, count=count)]
+
+
+class TestWhereAMetricWouldFailTheBuildAlone:
+    RULES = (DEFAULT_METRIC_RULES[Metric.MEMORY],)
+
+    def judged(self, pairs: list[LaunchPair], *, cells: int = 1) -> MetricVerdict:
+        [found] = judge_metrics(CELL, pairs, self.RULES, cells=cells, alone=True)
+        return found
+
+    def test_one_that_seems_worse_needs_fresh_pairs_and_one_that_does_not_needs_none(self):
+        grown, same = (memory_of(factor, stage=Stage.SCREEN) for factor in (1.2, 1.0))
+        assert pairs_to_confirm(CELL, grown, self.RULES, cells=1) == 12
+        assert pairs_to_confirm(CELL, grown, self.RULES, cells=100) > 12
+        assert pairs_to_confirm(CELL, same, self.RULES, cells=1) == 0
+
+    def test_it_is_a_regression_when_those_show_it_too(self):
+        grown = [*memory_of(1.2, stage=Stage.SCREEN), *memory_of(1.2, stage=Stage.CONFIRM)]
+        found = self.judged(grown)
+        assert (found.verdict, found.count) == (Verdict.REGRESSION, 20)
+
+    def test_else_it_is_inconclusive_and_says_why(self):
+        found = self.judged([*memory_of(1.2, stage=Stage.SCREEN), *memory_of(1.0, stage=Stage.CONFIRM)])
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert found.reason is not None
+        assert "10 fresh pairs do not confirm" in found.reason
+
+    @pytest.mark.parametrize("cells", [1, 2, 20, 100])
+    def test_as_many_fresh_pairs_as_are_asked_for_can_confirm(self, cells: int):
+        screened = memory_of(1.2, stage=Stage.SCREEN)
+        wanted = pairs_to_confirm(CELL, screened, self.RULES, cells=cells)
+        fresh = memory_of(1.2, stage=Stage.CONFIRM, count=wanted)
+        assert self.judged([*screened, *fresh], cells=cells).verdict is Verdict.REGRESSION
+
+    def test_with_a_regression_of_latency_the_screening_pairs_are_enough(self):
+        assert judged(Metric.MEMORY, memory_of(1.2, stage=Stage.SCREEN)).verdict is Verdict.REGRESSION
+
+
+def attained(rule: Rule) -> float:
+    """Error that the looks can really make together: ranks are whole numbers."""
+    total = 0.0
+    for pairs, shares in zip(rule.looks, shares_of_looks(rule), strict=True):
+        allowed = allowed_beyond(pairs, shares.alpha)
+        if allowed is not None:
+            total += float(signed_rank_distribution(pairs)[: allowed + 1].sum())
+    return total
+
+
+@pytest.mark.parametrize("cells", [1, 2, 5, 19, 20, 21, 50, 200])
+def test_latency_and_every_other_timed_metric_of_all_cells_share_an_error_of_one_per_cent(cells: int):
+    latency = attained(screen_rule(Rule(), cells=cells))
+    if cells > 1:
+        latency *= attained(confirm_rule(Rule(), cells=cells))
+    timed = [DEFAULT_METRIC_RULES[metric] for metric in (Metric.MEMORY, Metric.INIT, Metric.FIRST)]
+    others = sum(rule.alpha * fresh_alpha(rule, cells) for rule in timed)
+    assert cells * (latency + others) <= 0.01
 
 
 def images(only_a: int, only_b: int, both: int, neither: int = 100) -> Correctness:

@@ -8,9 +8,10 @@ import pytest
 
 from harness.errors import UsageError
 from harness.gate.judge import exit_code, judge
+from harness.gate.metrics import DEFAULT_METRIC_RULES
 from harness.gate.progress import Step, confirm_rule, progress_of
 from harness.records.gate import Cell, GatePlan, LaunchPair, PlannedCell, Rule
-from harness.records.vocabulary import Delegate, Stage, Status, Verdict
+from harness.records.vocabulary import Delegate, Metric, Stage, Status, Verdict
 from tests.gate.pairs import CELL, NEW, OLD, pair, pairs, side
 from tests.results.factory import RUN
 
@@ -106,6 +107,30 @@ class TestManyCells:
     @pytest.mark.parametrize("cells", [2, 20, 100])
     def test_all_cells_and_both_stages_together_keep_the_error(self, cells: int):
         assert cells * 0.05 * confirm_rule(RULE, cells=cells).alpha <= RULE.alpha + 1e-12
+
+
+def growing(made: list[LaunchPair], b_bytes: int) -> list[LaunchPair]:
+    return [replace(each, b=side(peak_memory_bytes=b_bytes + each.index)) for each in made]
+
+
+def test_a_metric_that_seems_worse_is_measured_again_before_it_fails_the_build():
+    rules = (DEFAULT_METRIC_RULES[Metric.MEMORY],)
+    of = replace(plan(), cells=(PlannedCell(CELL, RULE, metrics=rules),))
+    grown = growing(around(1.0), 80_000_000)
+    assert step_after(grown, of) == Step(Stage.CONFIRM, 0, 0, 12)
+    again = around(1.0, 12, stage=Stage.CONFIRM)
+    lucky = judge(of, [*grown, *again])
+    assert (lucky.verdict, exit_code(lucky)) == (Verdict.PASS, 0)
+    real = judge(of, [*grown, *growing(again, 80_000_000)])
+    assert (real.verdict, exit_code(real)) == (Verdict.REGRESSION, 1)
+    assert "metrics: memory" in str(real.cells[0].next_step)
+    assert step_after(growing(around(1.1), 80_000_000), of) is None
+
+
+def test_a_speed_up_is_called_one():
+    [cell] = judge(plan(), around(1 / 1.1)).cells
+    assert cell.verdict is Verdict.PASS
+    assert "B is faster by more than 2.0%" in str(cell.reason)
 
 
 def test_one_cell_is_decided_at_once():

@@ -20,6 +20,13 @@ def test_a_folder_gives_back_plan_and_pairs(tmp_path: Path):
     assert read_record(tmp_path / "gate") == GateRecord(plan(), (pair(index=0), pair(index=1)))
 
 
+def test_a_file_of_the_folder_stands_for_the_folder(tmp_path: Path):
+    with create_gate(tmp_path / "gate", plan()) as folder:
+        folder.append(pair(index=0))
+    for name in ("gate.json", "pairs.jsonl", "result.json"):
+        assert read_record(tmp_path / "gate" / name).pairs == (pair(index=0),)
+
+
 def test_a_torn_end_is_set_aside_and_the_run_goes_on(tmp_path: Path):
     with create_gate(tmp_path / "gate", plan()) as folder:
         folder.append(pair(index=0))

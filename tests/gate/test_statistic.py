@@ -86,9 +86,26 @@ def test_a_wait_beside_the_invoke_never_makes_it_faster_than_its_cpu_time():
 
 def test_with_more_threads_disturbed_invokes_are_left_out_where_enough_are_without():
     clean = [waiting(3.0, 3.3, 0.0, 0.0)] * 8
-    disturbed = [waiting(3.0, 3.3, 0.0, 9.0)] * 30
+    disturbed = [waiting(3.0, 3.3, 0.0, 9.0), waiting(3.0, 3.3, 1.0, 0.0), waiting(3.0, 3.3, 3.0, 9.0)] * 10
     assert log_ratio(of_turns(*clean, *disturbed, threads=2)) == pytest.approx(math.log(1.1))
-    assert log_ratio(of_turns(*clean[:7], *disturbed, threads=2)) > 1
+    assert log_ratio(of_turns(*clean[:7], *disturbed, threads=2)) > math.log(1.3)
+
+
+def test_a_side_whose_threads_wait_for_each_other_is_slower_by_that():
+    own = [waiting(3.0, 3.0, 0.0, 3.0), waiting(3.0, 3.0, 0.0, 3.0), waiting(3.0, 3.0, 0.0, 0.0)] * 8
+    made = of_turns(*own, threads=2)
+    assert log_ratio(made) > math.log(1.3)
+    assert log_ratio(swapped(made)) == pytest.approx(-log_ratio(made))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_where_one_side_does_not_tell_its_wait_nothing_is_left_out_of_the_other(threads: int):
+    told = waiting(3.0, 3.0, 1.0, 1.0)
+    of_a, of_b = replace(told, b_wait_ns=()), replace(told, a_wait_ns=())
+    assert log_ratio(of_turns(*[of_a] * 12, threads=threads)) == pytest.approx(0)
+    assert log_ratio(of_turns(*[of_b] * 12, threads=threads)) == pytest.approx(0)
+    a_ms, b_ms = invoke_ms(of_turns(*[of_a] * 12, threads=threads))
+    assert a_ms == b_ms
 
 
 def test_without_turns_the_tools_own_figures_are_compared():

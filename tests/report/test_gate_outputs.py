@@ -271,3 +271,7 @@ def test_the_page_fits_and_draws_each_interval_inside_its_axis(
     assert driver.get_log("browser") == []
     assert len(page_png(driver)) > 10_000
     driver.get("about:blank")
+
+
+def test_an_accuracy_that_did_not_change_has_no_minus_sign():
+    assert change_text(replace(TOP1, change=0.0)).startswith("+0.0 points")

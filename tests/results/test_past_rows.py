@@ -31,6 +31,15 @@ def test_an_exported_row_is_the_same_without_the_machine(tmp_path: Path):
     assert row.key.hardware is None
 
 
+def test_gate_runs_in_the_same_folder_are_passed_over(tmp_path: Path):
+    gate = tmp_path / "2026-01-02T00-00-00_gate"
+    gate.mkdir()
+    (gate / "gate.json").write_text("{}")
+    assert len(read_past_rows([stored_run(tmp_path), gate])) == 1
+    with pytest.raises(RunFolderError, match="make no history"):
+        read_past_rows([gate])
+
+
 def test_what_is_named_twice_counts_once(tmp_path: Path):
     run = stored_run(tmp_path)
     export = write_export(tmp_path / "rows.json", [2.0])
