@@ -181,7 +181,8 @@ class DirectConnection(BaseConnection):
             return PhoneNotReady(self.serial, PhoneState.ABSENT, detail="nothing listens there")
         if isinstance(error, (ConnectionResetError, BrokenPipeError)):
             why = "it closed the connection; some daemons serve one client at a time"
-            return PhoneNotReady(self.serial, PhoneState.OFFLINE, detail=why)
+            share = f"end the other client (`adb disconnect {self.serial}`), or share its server: leave out tcp://"
+            return PhoneNotReady(self.serial, PhoneState.OFFLINE, detail=why, next_step=share)
         state = PhoneState.OFFLINE if isinstance(error, _TIMED_OUT) else PhoneState.ABSENT
         return PhoneNotReady(self.serial, state, detail=str(error) or type(error).__name__)
 

@@ -34,9 +34,11 @@ __all__ = [
 class PhoneNotReady(DeviceNotFoundError):
     """The phone cannot be used in the state it is in."""
 
-    def __init__(self, phone: str, state: PhoneState, *, detail: str | None = None) -> None:
+    def __init__(
+        self, phone: str, state: PhoneState, *, detail: str | None = None, next_step: str | None = None
+    ) -> None:
         more = f": {detail}" if detail else ""
-        super().__init__(f"{phone} is {state}{more}", next_step=remedy(state))
+        super().__init__(f"{phone} is {state}{more}", next_step=next_step or remedy(state))
         self.state = state
         self.detail = detail
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -84,7 +85,7 @@ def _profile_alone(name: str, error: Exception) -> dict[str, Any]:
 
 
 def _described(profile: DeviceProfile) -> dict[str, Any]:
-    return {key: value for key, value in profile.model_dump(mode="json").items() if value is not None}
+    return profile.model_dump(mode="json", exclude_none=True)
 
 
 def _facts(device: Device) -> dict[str, Any]:
@@ -101,7 +102,24 @@ def _show(facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(facts, indent=2))
     else:
-        _table(None, [(key, v if isinstance(v, str) else json.dumps(v)) for key, v in facts.items()])
+        _table(None, list(_flat("", facts)))
+
+
+def _flat(above: str, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """One row a fact; what lies in a group is named after it."""
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(f"{above}{key}.", value)
+        else:
+            yield f"{above}{key}", _words(value)
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if value not in ([], ()) else "none"
 
 
 @devices_app.command(

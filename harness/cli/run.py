@@ -134,7 +134,8 @@ PhoneOption = Annotated[
         "--phone",
         metavar="KEY=VALUE",
         help="gpu-backend=cl|gl, gpu-precision=fp16|fp32, nnapi-accelerator=NAME,"
-        " nnapi-preference=fast_single_answer|sustained_speed|low_power; may be repeated.",
+        " nnapi-preference=fast_single_answer|sustained_speed|low_power, fixed-performance=on|off;"
+        " may be repeated.",
     ),
 ]
 ProfileOption = Annotated[

@@ -71,7 +71,8 @@ def connected_phones() -> tuple[FoundPhone, ...]:
 
 
 def _is_address(name: str) -> bool:
-    return _HOST_PORT.fullmatch(name) is not None
+    """`tcp://` says it even without a port: adb's own, 5555, is meant then."""
+    return name.startswith("tcp://") or _HOST_PORT.fullmatch(name) is not None
 
 
 def _profile_named(name: str) -> DeviceProfile | None:

@@ -31,6 +31,8 @@ class PhoneOptions:
     nnapi_accelerator: str | None = None
     nnapi_preference: str | None = None
     """fast_single_answer | sustained_speed | low_power."""
+    fixed_performance: bool = False
+    """Whether clocks are held at a level the phone can sustain; never compared with runs without it."""
     profile: bool = False
     """Whether each trial has its ops and its memory measured, in launches of their own."""
     accuracy_on_device: bool = False

@@ -15,8 +15,13 @@ from harness.records.profile import TrialProfile
 from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
-from harness.records.vocabulary import Delegate, Job, Status
-from harness.stats.cautions import cautions_for, cautions_for_difference, cautions_for_imported
+from harness.records.vocabulary import Delegate, Job, Runtime, Status
+from harness.stats.cautions import (
+    caution_for_fixed_performance,
+    cautions_for,
+    cautions_for_difference,
+    cautions_for_imported,
+)
 from harness.stats.intervals import Estimate, wilson
 from harness.stats.summary import counts, summarise, summarise_reported
 
@@ -113,7 +118,7 @@ def _row(
         top5_high=_ends(top5)[1],
         images=accuracy.scored.images if accuracy.scored else None,
         dataset=accuracy.scored.dataset if accuracy.scored else None,
-        warnings=_cautions(run, counted or reported, summary, cpu_count, accuracy),
+        warnings=_cautions(run, trial, counted or reported, summary, cpu_count, accuracy),
         trial=trial.key,
         run=run.name,
         accuracy_from=accuracy.source,
@@ -234,6 +239,7 @@ def _why_none(run: Run, trial: Trial) -> str:
 
 def _cautions(
     run: Run,
+    trial: Trial,
     launches: Sequence[Launch],
     summary: LatencySummary | None,
     cpu_count: int,
@@ -243,7 +249,9 @@ def _cautions(
         return cautions_for_imported(launches)
     difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
     found = (*cautions_for(launches, summary, cpu_count=cpu_count), *cautions_for_difference(difference))
-    return tuple(each for each in found if each.code not in run.options.allow)
+    shown = tuple(each for each in found if each.code not in run.options.allow)
+    held = run.options.phone.fixed_performance and trial.runtime is Runtime.BENCHMARK_MODEL
+    return (caution_for_fixed_performance(), *shown) if held and launches else shown
 
 
 def _cpu_counts(run: Run) -> Mapping[str, int]:

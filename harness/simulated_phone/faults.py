@@ -235,8 +235,8 @@ class Throttling(Fault):
     unit, default = "seconds", 2
 
     def throttling(self, busy_s: float, idle_s: float) -> int:
-        step_s = max(1, self.number)
-        return max(0, min(3, int(busy_s / step_s)) - int(idle_s / step_s))
+        heated = int(busy_s / self.number) if self.number else 3 * (busy_s > 0)
+        return max(0, min(3, heated) - int(idle_s / max(1, self.number)))
 
 
 class LowBattery(Fault):

@@ -12,7 +12,13 @@ from harness.records.vocabulary import Delegate
 from harness.stats.drift import find_trend
 from harness.stats.summary import counts, launch_median_ms
 
-__all__ = ["CODES", "cautions_for", "cautions_for_difference", "cautions_for_imported"]
+__all__ = [
+    "CODES",
+    "caution_for_fixed_performance",
+    "cautions_for",
+    "cautions_for_difference",
+    "cautions_for_imported",
+]
 
 # A fifth more runnable tasks than CPUs: some had to take turns. The run's own threads are part of
 # the load average and rarely exceed the CPUs, so they alone do not reach this.
@@ -75,6 +81,15 @@ def cautions_for_imported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
         "use a benchmark_model that prints percentiles",
     )
     return told, no_median
+
+
+def caution_for_fixed_performance() -> Caution:
+    """What must be said of figures at clocks that were held down; it cannot be silenced."""
+    return Caution(
+        "fixed-performance",
+        "the phone's clocks were held at a level it can sustain (fixed-performance mode)",
+        "compare only with rows that have this mark",
+    )
 
 
 def cautions_for_difference(difference: OutputDifference | None) -> tuple[Caution, ...]:

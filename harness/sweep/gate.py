@@ -19,7 +19,13 @@ from harness.latency.launch_pair import LaunchedPairs
 from harness.records.gate import GateDevice
 from harness.records.vocabulary import Delegate
 from harness.sweep.fleet import Fleet
-from harness.sweep.phones import check_phone, notices_of, phone_launcher, refuse_phone_words
+from harness.sweep.phones import (
+    check_phone,
+    notices_of,
+    phone_launcher,
+    phone_session,
+    refuse_phone_words,
+)
 from harness.sweep.watcher import Watcher
 from harness.zoo.fetch.fetch import Fetcher
 
@@ -67,7 +73,7 @@ def pairs_on(
         return
     name = name_of(plan.device.given, device)
     launcher = phone_launcher(name, device, plan.device.phone, fetcher(), watcher)
-    with device.session(allow=plan.device.allow, on_notice=watcher.notice):
+    with phone_session(device, plan.device.phone, plan.device.allow, watcher):
         yield PairMaker(
             pairs=LaunchedPairs(launcher),
             models=prepared.models,

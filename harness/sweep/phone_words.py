@@ -16,6 +16,7 @@ _CHOICES: dict[str, tuple[str, ...] | None] = {
     "gpu-precision": _PRECISIONS,
     "nnapi-accelerator": None,
     "nnapi-preference": tuple(each.value for each in NnapiPreference),
+    "fixed-performance": ("on", "off"),
 }
 _MOST = 80
 
@@ -39,6 +40,7 @@ def phone_options(
         gpu_precision=said.get("gpu-precision"),
         nnapi_accelerator=said.get("nnapi-accelerator"),
         nnapi_preference=said.get("nnapi-preference"),
+        fixed_performance=said.get("fixed-performance") == "on",
         profile=profile,
         accuracy_on_device=on_device,
     )

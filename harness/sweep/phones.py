@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from harness.latency.phone.binaries import StockTool, obtain_tool, stand_in
 from harness.latency.phone.launcher import PhoneLauncher
 from harness.latency.phone.program import check_program
+from harness.records.launch import DeviceState
 from harness.records.run import PhoneOptions, RunOptions
 from harness.records.vocabulary import Delegate
 from harness.sweep.watcher import Watcher
@@ -24,6 +25,7 @@ __all__ = [
     "phone_launcher",
     "phone_launchers",
     "phone_notices",
+    "phone_session",
     "phone_sessions",
     "refuse_phone_words",
 ]
@@ -66,6 +68,7 @@ def _phone_words(phone: PhoneOptions) -> Iterator[tuple[str, object]]:
     yield "--cores", phone.cores
     yield "--accuracy on-device", phone.accuracy_on_device
     yield "--profile", phone.profile
+    yield "--phone fixed-performance=on", phone.fixed_performance
 
 
 def phone_notices(phones: Mapping[str, AndroidDevice], options: RunOptions) -> tuple[str, ...]:
@@ -94,8 +97,15 @@ def phone_sessions(
     """Keep all phones locked, checked and awake within the block. Raises PhoneBusy, UnfitError."""
     with ExitStack() as sessions:
         for phone in phones.values():
-            sessions.enter_context(phone.session(allow=options.allow, on_notice=watcher.notice))
+            sessions.enter_context(phone_session(phone, options.phone, options.allow, watcher))
         yield
+
+
+def phone_session(
+    phone: AndroidDevice, options: PhoneOptions, allow: Collection[str], watcher: Watcher
+) -> AbstractContextManager[DeviceState]:
+    """What keeps one phone locked, checked and set as the options want it."""
+    return phone.session(allow=allow, fixed_performance=options.fixed_performance, on_notice=watcher.notice)
 
 
 def phone_launchers(

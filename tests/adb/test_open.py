@@ -66,8 +66,9 @@ def test_a_model_is_found_among_connected_phones(with_server: AdbClient):
 def test_a_daemon_of_one_client_that_a_server_holds_says_so(with_server: AdbClient):
     with serve(PIXEL, dialect=ANDROID_7, userland=PLAIN_LINUX) as phone:
         with_server.connect(phone.address)
-        with pytest.raises(PhoneNotReady, match="one client at a time"):
+        with pytest.raises(PhoneNotReady, match="one client at a time") as caught:
             open_connection(f"tcp://{phone.address}", wanted="x")
+        assert f"adb disconnect {phone.address}" in (caught.value.next_step or "")
         with open_connection("auto", wanted="x", serial=phone.address) as connection:
             assert connection.shell("echo there", timeout_s=10).stdout == "there\n"
 

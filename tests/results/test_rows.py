@@ -8,8 +8,8 @@ import pytest
 
 from harness.records.launch import Delegation
 from harness.records.row import Row
-from harness.records.run import Run
-from harness.records.vocabulary import Delegate, Job, Status
+from harness.records.run import PhoneOptions, Run
+from harness.records.vocabulary import Delegate, Job, Runtime, Status
 from harness.results.rows import build_rows
 from tests.results.factory import OPTIONS, RUN, TRIAL, evaluation, launch
 
@@ -144,6 +144,16 @@ def test_cautions_can_be_silenced_by_their_code():
     assert "few-launches" in codes
     run = replace(RUN, options=replace(OPTIONS, allow=("few-launches",)))
     assert {each.code for each in row(run=run).warnings} == codes - {"few-launches"}
+
+
+def test_rows_of_clocks_that_were_held_down_say_so_and_cannot_be_silenced():
+    held = replace(OPTIONS, phone=PhoneOptions(fixed_performance=True), allow=("fixed-performance",))
+    on_phone = replace(TRIAL, runtime=Runtime.BENCHMARK_MODEL)
+    launches = [replace(each, trial=on_phone.key) for each in THREE]
+    on_both = replace(RUN, options=held, trials=(on_phone, TRIAL))
+    phone, here = build_rows(on_both, [*launches, *THREE], ())
+    assert "fixed-performance" in [each.code for each in phone.warnings]
+    assert "fixed-performance" not in [each.code for each in here.warnings]
 
 
 def test_a_trial_whose_launches_could_not_load_has_the_version_of_its_evaluation():

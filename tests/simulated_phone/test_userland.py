@@ -196,3 +196,19 @@ def test_processes_are_seen_and_ended(sh: Shell):
 def test_the_shells_arithmetic(sh: Shell):
     assert sh("x=7; echo $((x*(2+3)%4)) $(( -7/2 )) $((0x10<<2)) $((1<2&&3!=3||!0))") == "3 -3 64 1\n"
     assert "division by zero" in sh("echo $((1/0))", code=2)
+
+
+def test_a_full_disk_fails_the_command_that_writes_and_not_the_script(make: Make):
+    sh = make("storage-full=0")
+    assert sh("echo a >/data/local/tmp/f; echo $?").endswith("No space left on device\n1\n")
+    assert sh("ls /nowhere 2>/data/local/tmp/f; echo b") == "b\n"
+    assert sh("if [ -e / ]; then nowhere; fi 2>/data/local/tmp/f; echo c") == "c\n"
+
+
+@pytest.mark.parametrize("fault", ["throttling=0", "throttling=1"])
+def test_work_heats_and_rest_cools(make: Make, fault: str):
+    condition = make(fault).phone.condition
+    assert condition.heat == 0
+    with condition.working():
+        time.sleep(0.1 if fault.endswith("0") else 1.1)
+        assert condition.heat == (3 if fault.endswith("0") else 1)

@@ -16,11 +16,23 @@ def test_pairs_become_options():
 
 def test_nothing_said_is_nothing():
     assert phone_options([]) is None
+    assert phone_options(["fixed-performance=off"]) is None
+
+
+def test_clocks_are_held_where_it_is_asked_for():
+    assert phone_options(["fixed-performance=on"]) == PhoneOptions(fixed_performance=True)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["gpu-backend=vulkan", "gpu-precision", "nnapi-accelerator=", "nnapi-accelerator=a,b", "gpu-backend="],
+    [
+        "gpu-backend=vulkan",
+        "gpu-precision",
+        "nnapi-accelerator=",
+        "nnapi-accelerator=a,b",
+        "gpu-backend=",
+        "fixed-performance=yes",
+    ],
 )
 def test_nonsense_names_the_choices(text: str):
     with pytest.raises(UsageError, match="--phone"):

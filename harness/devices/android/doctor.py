@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+import psutil
+
 from harness.adb.detached import run_detached
 from harness.adb.quoting import remote_quote
 from harness.devices.android.ask import ask
@@ -31,6 +33,8 @@ __all__ = ["Outcome", "Probe", "examine"]
 
 _SAMPLE_BYTES = 1 << 18
 _MOST_EVIDENCE = 160
+_NO_SUCH_COMMAND = 127
+"""POSIX, "Exit Status for Commands"."""
 
 
 class Outcome(str, Enum):
@@ -172,9 +176,10 @@ def _affinity(device: AndroidDevice) -> Iterator[Probe]:
         result = device.connection.shell(command, timeout_s=30.0)
         words = result.stdout.split()
         right = result.ok and parse_cpu_list(words[-1] if words else "") == cluster.cpus
+        wrong = Outcome.UNKNOWN if result.exit_code == _NO_SUCH_COMMAND else Outcome.ATTENTION
         yield Probe(
             f"affinity: cpu{cluster.name}",
-            Outcome.OK if right else Outcome.ATTENTION,
+            Outcome.OK if right else wrong,
             f"taskset {cluster.mask} gives {words[-1]}" if words else _short(result.stderr),
             "" if right else "this phone does not let one choose these cores",
         )
@@ -192,10 +197,12 @@ def _preflight(device: AndroidDevice) -> Iterator[Probe]:
 def _use(device: AndroidDevice) -> Iterator[Probe]:
     kept = kept_files(device.identity)
     owner, clean = last_owner(kept.owner), f"harness devices clean {device.serial}"
-    yield Probe("use: here", Outcome.ATTENTION if owner else Outcome.OK, str(owner or "not in use"))
+    ended = owner is not None and not psutil.pid_exists(owner.pid)
+    here = f"left behind by {owner}" if ended else str(owner or "not in use")
+    yield Probe("use: here", Outcome.ATTENTION if owner else Outcome.OK, here, clean if ended else "")
     if device.marker is not None:
         holder = device.marker.look(kept.host_id)
-        free = holder.standing is Standing.FREE
+        free = holder.standing is Standing.FREE or (holder.standing is Standing.OURS and owner is not None)
         evidence = "not in use" if free else f"{holder.standing}: {holder}"
         yield Probe(
             "use: elsewhere", Outcome.OK if free else Outcome.ATTENTION, evidence, "" if free else clean
@@ -206,7 +213,7 @@ def _use(device: AndroidDevice) -> Iterator[Probe]:
         "settings to put back",
         Outcome.ATTENTION if left else Outcome.OK,
         changed or "none",
-        clean if left and not owner else "",
+        clean if left and (ended or not owner) else "",
     )
 
 

@@ -55,17 +55,21 @@ class ChangedSettings:
         self.restored: dict[str, Change] = {}
         """What was put back until now."""
 
-    def change(self, setting: Setting) -> None:
-        """Give a setting the value that is good for measuring; a phone that has it already is left alone."""
+    def change(self, setting: Setting) -> bool:
+        """Give a setting the value that is good for measuring; a phone that has it already is left alone.
+
+        False where the phone has no such setting, or did not take the value.
+        """
         before = self._connection.repeat(lambda: self._value(setting))
         if before is None or (before == setting.wanted and setting.tells):
-            return
+            return before is not None
         self._remember({**read_changes(self._path), setting.name: Change(before, setting.wanted)})
         script = setting.script(setting.wanted)
         result = self._connection.repeat(lambda: self._connection.shell(script, timeout_s=30.0))
         if not result.ok:
             evidence = (result.stderr or result.stdout).strip()[:120] or f"exit code {result.exit_code}"
             self._on_notice(f"{self._connection.serial}: {setting.name} could not be set: {evidence}")
+        return result.ok
 
     def restore(self) -> None:
         """Put back everything that is remembered; what cannot be put back now is kept for the next time.

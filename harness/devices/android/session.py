@@ -15,6 +15,7 @@ from harness.devices.android.preflight import Situation, failed_checks, refuse
 from harness.devices.android.restore import ChangedSettings
 from harness.devices.android.settings import FIXED_PERFORMANCE, SCREEN, STAY_AWAKE
 from harness.devices.android.state.load import BUSY_QUESTION, parse_busy_percent
+from harness.errors import UnfitError
 
 if TYPE_CHECKING:
     from harness.devices.android.device import AndroidDevice
@@ -58,8 +59,12 @@ def prepared(
         settings.change(STAY_AWAKE)
         if SCREEN_OFF not in allow:
             settings.change(SCREEN)
-        if fixed_performance:
-            settings.change(FIXED_PERFORMANCE)
+        if fixed_performance and not settings.change(FIXED_PERFORMANCE):
+            raise UnfitError(
+                f"{device.serial} cannot hold a fixed performance: that needs Android 11 and a vendor"
+                " that supports it",
+                next_step="leave out --phone fixed-performance=on",
+            )
         situation = situation_of(device)
         for finding in refuse(device.profile.name, failed_checks(situation), allow=allow):
             on_notice(f"{device.serial}: allowed: {finding.check.code}: {finding.evidence}")

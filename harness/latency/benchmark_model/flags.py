@@ -132,11 +132,12 @@ def command_line(binary: str, run: ToolRun, known: ToolHelp) -> CommandLine:
 def _flags(run: ToolRun, known: ToolHelp) -> Iterator[_Flag]:
     yield _Flag("graph", run.graph)
     yield _Flag("num_threads", str(_positive(run.threads, "threads")))
-    yield _Flag("num_runs", str(_positive(run.runs, "runs")))
-    yield _Flag("min_secs", f"{run.min_s:g}")
-    yield _Flag("max_secs", f"{run.max_s:g}")
-    yield _Flag("warmup_runs", str(run.warmup_runs))
-    yield _Flag("warmup_min_secs", f"{run.warmup_min_s:g}")
+    # Old tools lack some of these: they measure as long as they are used to, and the log tells how long.
+    yield _Flag("num_runs", str(_positive(run.runs, "runs")), needed=False)
+    yield _Flag("min_secs", f"{run.min_s:g}", needed=False)
+    yield _Flag("max_secs", f"{run.max_s:g}", needed=False)
+    yield _Flag("warmup_runs", str(run.warmup_runs), needed=False)
+    yield _Flag("warmup_min_secs", f"{run.warmup_min_s:g}", needed=False)
     yield from _litert_delegate(run) if known.tool is Tool.LITERT else _tflite_delegate(run, known)
     if run.require_full_delegation:
         yield _Flag("require_full_delegation", "true")

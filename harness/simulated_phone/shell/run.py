@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
@@ -162,15 +163,17 @@ class Shell:
         try:
             streams = self._redirect(command.redirections, streams)
         except OSError as error:
-            text = f"/system/bin/sh: can't create or open {error.filename}: {error.strerror}\n"
-            streams.stderr.write(text.encode("utf-8", "surrogateescape"))
+            _complain(streams, f"can't create or open {error.filename}: {error.strerror}")
             return 1
         outer, self._streams = self._streams, streams
         try:
             return self._dispatch(command, streams)
         except SyntaxProblem as error:
-            streams.stderr.write(f"/system/bin/sh: {error}\n".encode("utf-8", "surrogateescape"))
+            _complain(streams, str(error))
             return 2
+        except OSError as error:
+            _complain(streams, error.strerror or str(error))
+            return 1
         finally:
             self._streams = outer
 
@@ -296,6 +299,12 @@ class Shell:
         except Exit as leaving:
             self.status_of_substitution = leaving.code
         return output.data.decode("utf-8", "surrogateescape")
+
+
+def _complain(streams: Streams, text: str) -> None:
+    """A full disk may not take the complaint either; the script goes on without it."""
+    with contextlib.suppress(OSError):
+        streams.stderr.write(f"/system/bin/sh: {text}\n".encode("utf-8", "surrogateescape"))
 
 
 def context_of(phone: Phone, process: Process, words: list[str], streams: Streams, cwd: str) -> Context:

@@ -43,7 +43,24 @@ def test_a_daemon_that_runs_on_no_android_is_examined_to_the_end():
     assert probes["fact: model"].outcome is Outcome.UNKNOWN
     assert probes["state: battery"].outcome is Outcome.UNKNOWN
     assert "not found" in probes["state: battery"].evidence
-    assert all(probe.outcome is not Outcome.FAILED for probe in probes.values())
+    assert all(probe.outcome in (Outcome.OK, Outcome.UNKNOWN) for probe in probes.values())
+
+
+def test_a_phone_in_use_here_is_not_called_left_behind():
+    with connected() as (device, _), device.session():
+        probes = {probe.name: probe for probe in examine(device)}
+    assert probes["use: here"].outcome is Outcome.ATTENTION
+    assert "left behind" not in probes["use: here"].evidence
+    assert probes["use: elsewhere"].outcome is Outcome.OK
+
+
+def test_what_a_killed_session_left_behind_is_named_with_what_clears_it(monkeypatch: pytest.MonkeyPatch):
+    with connected() as (device, _), device.session():
+        monkeypatch.setattr("psutil.pid_exists", lambda pid: False)
+        probes = {probe.name: probe for probe in examine(device)}
+    assert probes["use: here"].evidence.startswith("left behind by ")
+    for name in ("use: here", "settings to put back"):
+        assert probes[name].advice == f"harness devices clean {device.serial}"
 
 
 def test_a_phone_that_went_away_fails_each_probe_and_the_rest_is_still_tried(monkeypatch: pytest.MonkeyPatch):

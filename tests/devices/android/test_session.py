@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,15 @@ def test_fixed_performance_is_set_only_where_it_is_asked_for():
         with device.session(fixed_performance=True):
             assert phone.phone.condition.fixed_performance is True
         assert phone.phone.condition.fixed_performance is False
+
+
+def test_a_phone_that_cannot_hold_its_clocks_is_refused_where_it_is_asked_to_and_left_as_it_was():
+    android_10 = replace(MODELS["pixel4"], sdk=29)
+    with serve(android_10) as phone, closing(identified(phone)) as device:
+        refused = pytest.raises(UnfitError, match="cannot hold a fixed performance")
+        with refused, device.session(fixed_performance=True):
+            pass
+        assert settings(phone) == ("0", True)
 
 
 @pytest.mark.parametrize("end", [RuntimeError, KeyboardInterrupt])

@@ -153,6 +153,12 @@ def test_files_that_only_add_to_the_log_are_left_out_and_named(full: ToolHelp):
     )
 
 
+def test_an_old_tool_measures_as_long_as_it_is_used_to(full: ToolHelp):
+    lengths = {"num_runs", "min_secs", "max_secs", "warmup_runs", "warmup_min_secs"}
+    older = ToolHelp(full.tool, {k: v for k, v in full.defaults.items() if k not in lengths})
+    assert set(command_line("./benchmark_model", RUN, older).omitted) == lengths
+
+
 def test_runtime_info_is_asked_for_where_the_binary_has_it(full: ToolHelp):
     found = flags_of(replace(RUN, runtime_info_file="/t/info.pb"), full)
     assert (found["export_model_runtime_info"], found["model_runtime_info_output_file"]) == (
