@@ -126,6 +126,7 @@ def phone_launcher(
         partial(_benchmark_binary, phone, options, fetcher),
         options,
         on_wait=partial(_tell_wait, watcher, name),
+        on_lost=watcher.notice,
     )
 
 

@@ -26,7 +26,7 @@ from harness.latency.launcher import LaunchOrder
 from harness.latency.phone.command import RESULT, RUNTIME_INFO, command_for, tool_run
 from harness.latency.phone.profile import Profiled, read_profile
 from harness.latency.phone.reading import Leavings, Reading, read_leavings, with_reading
-from harness.latency.phone.recovery import reach_again
+from harness.latency.phone.recovery import PATIENCE_S, reach_again
 from harness.latency.phone.room import Room
 from harness.latency.phone.script import LOG, PROCESS, launch_script
 from harness.latency.phone.sustained import run_windows
@@ -63,12 +63,14 @@ class PhoneLauncher:
 
     binary   yields the tool's file when it is first needed
     on_wait  told why the phone is left to cool
+    on_lost  told that the phone went away and is waited for
     """
 
     phone: AndroidDevice
     binary: Callable[[], Path]
     options: PhoneOptions = field(default_factory=PhoneOptions)
     on_wait: Callable[[str], None] = lambda reason: None
+    on_lost: Callable[[str], None] = lambda sentence: None
     _tool: PhoneTool | None = None
     _refused: ToolFailure | None = None
     _brought: dict[str, str] = field(default_factory=dict)
@@ -133,6 +135,7 @@ class PhoneLauncher:
 
     def _recover(self, error: AdbFailure | PhoneNotReady) -> None:
         """Reach the phone again. Raises PhoneNotReady."""
+        self.on_lost(f"{error.message}; waiting for it, {PATIENCE_S / 60:.0f} minutes at most")
         try:
             reach_again(self.phone.connection, restarted=isinstance(error, PhoneRestarted))
         except ConnectionLost as lost:

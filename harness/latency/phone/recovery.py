@@ -7,9 +7,9 @@ import time
 from harness.adb.base import BaseConnection
 from harness.adb.errors import CommandTimeout, ConnectionLost
 
-__all__ = ["reach_again"]
+__all__ = ["PATIENCE_S", "reach_again"]
 
-_PATIENCE_S = 180.0
+PATIENCE_S = 180.0
 """A phone that reboots takes one to two minutes."""
 
 _ASK_S = 15.0
@@ -22,8 +22,8 @@ def reach_again(connection: BaseConnection, *, restarted: bool) -> None:
     The daemon of a phone that restarted answers long before Android has started:
     what is measured meanwhile competes with the start.
     """
-    deadline = time.monotonic() + _PATIENCE_S
-    connection.reconnect_patiently(_PATIENCE_S)
+    deadline = time.monotonic() + PATIENCE_S
+    connection.reconnect_patiently(PATIENCE_S)
     while restarted and time.monotonic() < deadline and not _is_up(connection):
         time.sleep(_PAUSE_S)
 
@@ -33,6 +33,6 @@ def _is_up(connection: BaseConnection) -> bool:
     try:
         answer = connection.shell("getprop sys.boot_completed", timeout_s=_ASK_S)
     except (ConnectionLost, CommandTimeout):
-        connection.reconnect_patiently(_PATIENCE_S)
+        connection.reconnect_patiently(PATIENCE_S)
         return False
     return not answer.ok or answer.stdout.strip() == "1"

@@ -100,6 +100,14 @@ def test_a_delegate_that_leaves_work_to_the_cpu_is_a_fallback(
         assert launch.reported is not None
 
 
+def test_a_phone_that_went_away_is_waited_for_and_that_is_said(tmp_path: Path):
+    told: list[str] = []
+    with bench(tmp_path, "reboot=1") as phone:
+        phone.launcher.on_lost = told.append
+        assert phone.launch().status is Status.OK
+    assert [each.endswith("; waiting for it, 3 minutes at most") for each in told] == [True]
+
+
 def test_a_tool_that_hangs_is_ended_and_the_phone_goes_on(tmp_path: Path):
     with bench(tmp_path, "hang=1") as phone:
         hung = phone.launch(timeout_s=2.0)
