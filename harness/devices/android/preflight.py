@@ -20,7 +20,8 @@ __all__ = ["CHECKS", "CODES", "Check", "Finding", "Situation", "failed_checks", 
 _HOT_BATTERY_C = 37.0
 """A battery at body temperature is being charged fast or has just worked; idle phones have 20 to 33 °C."""
 _LEAST_FREE_BYTES = 500_000_000
-_BUSY_PERCENT = 15.0
+_BUSY_PERCENT = 50.0
+"""Background work of an idle phone comes and goes; where half of its cores are taken, launches must share one."""
 
 
 @dataclass(frozen=True, slots=True)

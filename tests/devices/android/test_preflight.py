@@ -56,7 +56,7 @@ BAD = {
     "screen-off": with_state(screen_on=False),
     "32-bit": with_facts(product_cpu_abilist="armeabi-v7a,armeabi"),
     "storage": replace(GOOD, free_bytes=10**8),
-    "load": replace(GOOD, busy_percent=40.0, state=replace(GOOD.state, top_processes=(("backup", 90.0),))),
+    "load": replace(GOOD, busy_percent=60.0, state=replace(GOOD.state, top_processes=(("backup", 90.0),))),
     "eng-build": with_facts(build_type="eng"),
 }
 
