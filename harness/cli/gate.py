@@ -253,6 +253,8 @@ def _made(
         return users_fetcher(offline=offline)
 
     with folder, pairs_on(prepared, folder.logs, fetcher, watcher, timeout_s=timeout_s) as make:
+        for text in folder.notices:
+            watcher.notice(text)
         return run_gate(prepared, folder, make, GateWatch(watcher), dataset=data)
 
 

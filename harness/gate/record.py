@@ -11,15 +11,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-
-from filelock import FileLock, Timeout
 
 from harness.errors import RunFolderError
 from harness.records.gate import CellAccuracy, GatePlan, GateResult, LaunchPair
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 from harness.results.journal import Journal
+from harness.results.journal_folder import JournalFolder
 
 __all__ = ["GateFolder", "GateRecord", "create_gate", "open_gate", "pack", "read_record"]
 
@@ -29,33 +27,14 @@ _ACCURACIES = "accuracies.jsonl"
 _MOST_BYTES = 1 << 30
 
 
-class GateFolder:
-    """One gate run on disk. As a context manager it may be written, by one process at a time."""
+class GateFolder(JournalFolder):
+    """One gate run on disk."""
 
     def __init__(self, path: Path, plan: GatePlan) -> None:
-        self.path = path
         self.plan = plan
-        self.notice: str | None = None
         self._pairs = Journal(path / _PAIRS, LaunchPair)
         self._accuracies = Journal(path / _ACCURACIES, CellAccuracy)
-        self._lock = FileLock(path / ".lock")
-
-    def __enter__(self) -> GateFolder:
-        """Take the folder for writing and set a torn end of the journal aside. Raises RunFolderError."""
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise RunFolderError(f"{self.path}: another process is writing to this gate run") from None
-        except OSError as error:
-            raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
-        self.notice = self._pairs.repair() or self._accuracies.repair()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
-        (self.path / ".lock").unlink(missing_ok=True)
+        super().__init__(path, (self._pairs, self._accuracies), what="gate run")
 
     def pairs(self) -> tuple[LaunchPair, ...]:
         """Every pair in the order it ended."""

@@ -6,9 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-
-from filelock import FileLock, Timeout
 
 from harness.errors import RunFolderError
 from harness.records.evaluation import Evaluation, Prediction
@@ -20,6 +17,7 @@ from harness.records.sustained import SustainedRun
 from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 from harness.results.journal import Journal
+from harness.results.journal_folder import JournalFolder
 from harness.results.partial import PartialEvaluations
 from harness.results.predictions import read_part, table_path, write_part, write_table
 from harness.results.rows import build_rows
@@ -32,41 +30,18 @@ CorrectnessKey = tuple[str, str, str, str]
 _LOG_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-class RunFolder:
-    """One run on disk.
-
-    Reading needs nothing more; as a context manager it may also be written, by one process at a time.
-    """
+class RunFolder(JournalFolder):
+    """One run on disk."""
 
     def __init__(self, path: Path, run: Run) -> None:
-        self.path = path
         self.run = run
-        self.notices: tuple[str, ...] = ()
         self._launches = Journal(path / "measurements.jsonl", Launch)
         self._evaluations = Journal(path / "evaluations.jsonl", Evaluation)
         self._profiles = Journal(path / "profiles.jsonl", TrialProfile)
         self._sustained = Journal(path / "sustained.jsonl", SustainedRun)
         self._parts = path / "predictions"
-        self._lock = FileLock(path / ".lock")
-
-    def __enter__(self) -> RunFolder:
-        """Take the folder for writing and set torn ends of journals aside. Raises RunFolderError."""
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise RunFolderError(f"{self.path}: another process is writing to this run") from None
-        except OSError as error:
-            raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
         journals = (self._launches, self._evaluations, self._profiles, self._sustained)
-        repaired = tuple(each.repair() for each in journals)
-        self.notices = tuple(text for text in repaired if text is not None)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
-        (self.path / ".lock").unlink(missing_ok=True)
+        super().__init__(path, journals, what="run")
 
     def launches(self) -> tuple[Launch, ...]:
         """Every launch in the order it ended."""

@@ -101,8 +101,11 @@ def test_an_interrupted_gate_puts_the_phone_back_and_goes_on(tmp_path: Path):
         assert awake_setting(served) == before
         record = only_run(tmp_path)
         kept = pairs(record)
+        with (record / "pairs.jsonl").open("a") as journal:
+            journal.write('{"cell": "cut o')
         done = harness("gate", "--resume", str(record), cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "set aside" in done.stderr
         assert pairs(record)[: len(kept)] == kept
         assert awake_setting(served) == before
 

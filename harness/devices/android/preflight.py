@@ -21,7 +21,7 @@ _HOT_BATTERY_C = 37.0
 """A battery at body temperature is being charged fast or has just worked; idle phones have 20 to 33 °C."""
 _LEAST_FREE_BYTES = 500_000_000
 _BUSY_PERCENT = 50.0
-"""Background work of an idle phone comes and goes; where half of its cores are taken, launches must share one."""
+"""Background work of an idle phone comes and goes; with half of its cores taken launches share one."""
 
 
 @dataclass(frozen=True, slots=True)
