@@ -37,7 +37,7 @@ def test_words_are_read_without_case_and_answered_with_near_matches():
 
 
 def test_a_runtime_that_no_device_of_the_run_has_is_refused_with_those_it_has():
-    with pytest.raises(UsageError, match="benchmark_model: local has litert and tflite-runtime"):
+    with pytest.raises(UsageError, match="benchmark_model: local runs models with litert and tflite-runtime"):
         complete(RunRequest(runtimes=(Runtime.BENCHMARK_MODEL,)), [LOCAL])
     phone = find_profile("pixel4")
     both = (Runtime.LITERT, Runtime.BENCHMARK_MODEL)
