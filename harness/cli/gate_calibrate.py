@@ -99,7 +99,9 @@ def calibrate(
     else:
         folder = CalibrationFolder.open(resume)
     prepared = prepared_for(folder.plan, sources=sources)
-    wanted_s = None if minutes is None and folder.plan.runs is not None else 60 * (minutes or 30.0)
+    if minutes is None and folder.plan.runs is None:
+        minutes = 30.0
+    wanted_s = None if minutes is None else 60 * minutes
     found = _run(folder, prepared, wanted_s)
     _finish(found, folder, as_json=as_json)
 
