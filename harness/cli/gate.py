@@ -173,9 +173,7 @@ def _requested(said: Mapping[str, Any], settings: GateSettings) -> GateRequest:
         b_python=said["b_python"],
         threads=parse_counts("--threads", threads) if threads else None,
         # Core ML is only known from logs of phones.
-        delegates=parse_words("--delegates", delegates, Delegate, but=(Delegate.COREML,))
-        if delegates
-        else None,
+        delegates=parse_words("delegate", delegates, Delegate, but=(Delegate.COREML,)) if delegates else None,
         margins=Margins(
             as_fraction("--tolerance", said["tolerance"]), as_fraction("--target", said["target"])
         ),

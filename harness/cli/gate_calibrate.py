@@ -88,7 +88,7 @@ def calibrate(
         request = CalibrationRequest(
             model=model,
             sizes=_sizes(sizes),
-            conditions=parse_words("--condition", condition, Condition),
+            conditions=parse_words("condition", condition, Condition),
             threads=threads,
             runs=runs,
             seed=seed,

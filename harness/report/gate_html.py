@@ -15,6 +15,7 @@ from harness.report.gate_words import (
     headline,
     metric_name,
     ratio_text,
+    worst_first,
 )
 from harness.report.page import render_page
 from harness.report.wording import MISSING, duration, when
@@ -27,7 +28,6 @@ _BADGE = {
     Verdict.INCONCLUSIVE: "badge-warning",
     Verdict.UNFIT: "badge-warning",
 }
-_WORST_FIRST = (Verdict.REGRESSION, Verdict.UNFIT, Verdict.INCONCLUSIVE, Verdict.PASS)
 # Labels nearer to each other than this share of the width would overlap on a phone.
 _LABELS_APART = 16.0
 _PAD = 0.12
@@ -78,7 +78,7 @@ class _Shown:
 
 def render_gate_html(result: GateResult) -> str:
     """The page of one gate run, worst comparison first."""
-    cells = sorted(result.cells, key=lambda cell: _WORST_FIRST.index(cell.verdict))
+    cells = worst_first(result)
     return render_page(
         "gate.html.j2",
         title=headline(result),

@@ -13,6 +13,7 @@ from harness.report.gate_words import (
     headline,
     metric_name,
     ratio_text,
+    worst_first,
 )
 from harness.report.markdown import escaped
 from harness.report.wording import duration, when
@@ -25,7 +26,6 @@ _MARKS = {
     Verdict.INCONCLUSIVE: "❔",
     Verdict.UNFIT: "⚠️",
 }
-_WORST_FIRST = (Verdict.REGRESSION, Verdict.UNFIT, Verdict.INCONCLUSIVE, Verdict.PASS)
 # GitHub takes a summary of 1 MB; a person reads less.
 _MOST_ROWS = 100
 _MOST_DETAILS = 20
@@ -33,7 +33,7 @@ _MOST_DETAILS = 20
 
 def render_gate_markdown(result: GateResult) -> str:
     """The verdict, a line a comparison with the worst first, and what to do about those that did not pass."""
-    cells = sorted(result.cells, key=lambda cell: _WORST_FIRST.index(cell.verdict))
+    cells = worst_first(result)
     blocks = [
         f"## {_MARKS[result.verdict]} harness gate: {escaped(headline(result))}",
         _advisory(result),

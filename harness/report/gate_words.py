@@ -18,7 +18,10 @@ __all__ = [
     "ratio_text",
     "screen_lines",
     "side_text",
+    "worst_first",
 ]
+
+_WORST_FIRST = (Verdict.REGRESSION, Verdict.UNFIT, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 MEANING = {
     Verdict.PASS: "proven not to be slower by the target",
@@ -40,6 +43,11 @@ _METRICS = {
 _ACCURACIES = (Metric.TOP1, Metric.TOP5)
 
 Facts = list[tuple[str, str]]
+
+
+def worst_first(result: GateResult) -> list[CellVerdict]:
+    """The comparisons in the order a reader needs them."""
+    return sorted(result.cells, key=lambda cell: _WORST_FIRST.index(cell.verdict))
 
 
 def headline(result: GateResult) -> str:

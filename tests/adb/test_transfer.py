@@ -12,21 +12,7 @@ from harness.adb.errors import StorageFull, TransferFailed
 from harness.errors import UsageError
 from tests.adb.ways import Bench, Way, bench
 from tests.adb_client import AdbClient
-
-ODD_NAMES = [
-    "with space",
-    "quote'and\"double",
-    "semi;colon && echo no",
-    "$(touch x) `id` $HOME",
-    "ünïcode 电话 📱",
-    "-rf",
-    "--help",
-    "a,b,33206",
-    "*?[x]",
-    "back\\slash",
-    "~",
-    "#hash & | < >",
-]
+from tests.odd_names import ODD_NAMES
 
 
 @pytest.fixture

@@ -16,21 +16,10 @@ from harness.simulated_phone.model import MODELS
 from harness.simulated_phone.serve import serve
 from harness.simulated_phone.userland import PLAIN_LINUX
 from tests.adb_client import AdbClient
+from tests.odd_names import ODD_NAMES
 
 PIXEL = MODELS["pixel4"]
 DIALECTS = pytest.mark.parametrize("dialect", [MODERN, ANDROID_7, ANDROID_6], ids=lambda each: each.name)
-ODD_NAMES = [
-    "with space",
-    "quote'and\"double",
-    "semi;colon && echo no",
-    "$(touch x) `id` $HOME",
-    "ünïcode 电话 📱",
-    "-rf",
-    "--help",
-    "a,b,33206",
-    "*?[x]",
-    "back\\slash",
-]
 
 
 @DIALECTS
