@@ -18,15 +18,15 @@ __all__ = ["InputMaker"]
 class InputMaker:
     """Makes every kind of input that some models need. Its buffers are used again and again."""
 
-    def __init__(self, specs: Iterable[InputSpec], *, slots: int, with_kernel: bool) -> None:
-        """`slots` images fit at once. `with_kernel`: opening it costs as much as some dozens of images."""
+    def __init__(self, specs: Iterable[InputSpec], *, slots: int) -> None:
+        """`slots` images fit at once."""
         self._specs: dict[Geometry, list[InputSpec]] = {}
         self._buffers: dict[InputSpec, Tensor] = {}
         for spec in dict.fromkeys(specs):
             geometry = spec.geometry
             self._specs.setdefault(geometry, []).append(spec)
             self._buffers[spec] = np.empty((slots, 1, geometry.height, geometry.width, 3), spec.dtype)
-        self._kernels = _open_kernels(self._specs) if with_kernel else []
+        self._kernels = _open_kernels(self._specs)
         by_kernel = {geometry for geometries, _ in self._kernels for geometry in geometries}
         self._by_numpy = [geometry for geometry in self._specs if geometry not in by_kernel]
 

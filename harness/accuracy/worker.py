@@ -37,9 +37,6 @@ __all__ = ["main"]
 CHUNK = 16
 """Most images that a thread takes at once. Each model then runs that often in a row, with warm caches."""
 
-_KERNEL_IMAGES = 64
-"""From how many images on the reference kernel saves more time than opening it takes."""
-
 _SWITCH_INTERVAL_S = 0.0005
 """Python's 5 ms would let one thread's small steps hold up another thread's next invoke."""
 
@@ -136,11 +133,7 @@ class _Thread:
         if chunk is None:
             return
         self._load_models()
-        inputs = InputMaker(
-            (each.spec for each in self._loaded.values()),
-            slots=CHUNK,
-            with_kernel=len(self._evaluation.job.images) >= _KERNEL_IMAGES,
-        )
+        inputs = InputMaker((each.spec for each in self._loaded.values()), slots=CHUNK)
         while chunk is not None:
             self._score_chunk(chunk, inputs)
             chunk = self._evaluation.next_chunk()

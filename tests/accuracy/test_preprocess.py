@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.accuracy import inputs
 from harness.accuracy.inputs import InputMaker
 from harness.accuracy.preprocess import (
     Geometry,
@@ -20,6 +21,7 @@ from harness.accuracy.preprocess import (
     preprocess_for,
     to_geometry,
 )
+from harness.accuracy.reference_kernel import open_kernel
 from harness.accuracy.resize import Box
 from harness.errors import ModelError
 from harness.records.model import Preprocess, TensorFacts
@@ -203,9 +205,10 @@ SPECS = [
 ]
 
 
-@pytest.mark.parametrize("with_kernel", [True, False])
-def test_inputs_made_together_equal_those_made_one_by_one(with_kernel: bool):
-    maker = InputMaker(SPECS, slots=3, with_kernel=with_kernel)
+@pytest.mark.parametrize("open_kernel", [open_kernel, lambda sizes: None], ids=["kernel", "numpy"])
+def test_inputs_made_together_equal_those_made_one_by_one(open_kernel, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inputs, "open_kernel", open_kernel)
+    maker = InputMaker(SPECS, slots=3)
     pictures = [photo(24, 32), photo(40, 17, seed=1), photo(24, 32, seed=2)]
     for slot, picture in enumerate(pictures):
         maker.fill(slot, picture)
