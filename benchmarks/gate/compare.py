@@ -13,7 +13,7 @@ import math
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +30,7 @@ from harness.records.vocabulary import Stage, Verdict
 from harness.stats.intervals import clopper_pearson
 
 OURS = "**harness gate**"
+_STORED = "The same with A from the run before, as tools with a stored baseline do it; the gate never does:"
 
 
 class Case(NamedTuple):
@@ -131,14 +132,15 @@ def _seconds(peer: Peer, pairs: Sequence[LaunchPair]) -> float:
 
 
 def table(found: Comparison) -> str:
-    """The Markdown: false alarms, then detection by size, then cost; one column a condition."""
+    """The Markdown: false alarms, then detection by size, then cost; one column a model and condition."""
     cases = found.cases()
     blocks = [_heading(found)]
     for size in sorted({case.size for case in cases}):
         columns = [case for case in cases if case.size == size]
-        what = "False alarms: A against itself" if size == 0 else f"Detection of {size:.0%} put into B"
-        blocks.append(f"#### {what}\n\n" + "\n".join(_rate_lines(found, columns)))
-    blocks.append("#### Cost\n\n" + "\n".join(_cost_lines(found)))
+        what = "False alarms: A against itself" if size == 0 else f"Detection of {size:.1%} put into B"
+        blocks.append(f"### {what}\n\n" + "\n".join(_rate_lines(found.same, columns)))
+        blocks.append(_STORED + "\n\n" + "\n".join(_rate_lines(found.stored, columns)))
+    blocks.append("### Cost\n\n" + "\n".join(_cost_lines(found)))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -152,20 +154,17 @@ def _heading(found: Comparison) -> str:
     )
     return (
         f"{total} complete gate runs; models {models}. In brackets the exact 95 % interval of the rate."
-        " *Stored*: A from the run before, as tools that compare with a file do it." + short
+        + short
     )
 
 
-def _rate_lines(found: Comparison, columns: Sequence[Case]) -> Iterator[str]:
-    titles = [title for case in columns for title in (_title(case), "stored")]
-    yield _line(["rule", *titles])
-    yield _line(["---"] * (1 + len(titles)))
+def _rate_lines(tallies: Mapping[tuple[str, Case], Tally], columns: Sequence[Case]) -> Iterator[str]:
+    yield _line(["rule", *map(_title, columns)])
+    yield _line(["---"] * (1 + len(columns)))
     for name in (OURS, *(peer.name for peer in PEERS)):
-        cells = []
-        for case in columns:
-            stored = "never" if name == OURS else found.stored[name, case].cell()
-            cells += [found.same[name, case].cell(), stored]
-        yield _line([name, *cells])
+        cells = [tallies.get((name, case), Tally()).cell() for case in columns]
+        if name != OURS or any(tallies.get((name, case)) for case in columns):
+            yield _line([name, *cells])
 
 
 def _title(case: Case) -> str:

@@ -45,9 +45,10 @@ Runs = Annotated[
 Sizes = Annotated[
     str, typer.Option("--sizes", metavar="PERCENT,…", help="Slowdowns put into B; 0: A against itself.")
 ]
+_CONDITIONS = "idle, busy (a core burns), bursts (5 s on, 5 off), limited (half a CPU; needs root)."
 Conditions = Annotated[
     str,
-    typer.Option("--condition", metavar="NAME,…", help="idle, busy (a core burns), bursts (5 s on, 5 off)."),
+    typer.Option("--condition", metavar="NAME,…", help=_CONDITIONS),
 ]
 Threads = Annotated[int, typer.Option("--threads", metavar="N", help="CPU threads of the model.")]
 Tolerance = Annotated[str | None, typer.Option("--tolerance", metavar="2%", help="As in harness gate.")]
@@ -153,7 +154,7 @@ def _deadline(wanted_s: float | None) -> Callable[[], bool]:
 def _tell(calibration: Calibration, run: CalibrationRun) -> None:
     ratio = f"×{run.ratio:.3f}" if run.ratio is not None else "–"
     typer.echo(
-        f"run {calibration.runs}: {run.condition}, {run.size:.0%} put in: {run.verdict} at {ratio},"
+        f"run {calibration.runs}: {run.condition}, {run.size:.1%} put in: {run.verdict} at {ratio},"
         f" {run.pairs} pairs, {run.duration_s:.0f} s",
         err=True,
     )
@@ -189,7 +190,7 @@ def _print(calibration: Calibration) -> None:
 def _cells(group: CalibrationGroup) -> tuple[str, ...]:
     return (
         str(group.condition),
-        f"{group.size:.0%}",
+        f"{group.size:.1%}",
         f"{group.true_size:+.2%}" if group.true_size is not None else "–",
         str(group.runs),
         f"{group.regressions} ({group.regression_rate:.1%})",

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import psutil
 
+from harness.devices.control_group import cpu_quota
 from harness.devices.profile import DeviceProfile
 from harness.records.launch import DeviceState
 
 __all__ = ["LocalDevice"]
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-
-_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
-_CFS = Path("/sys/fs/cgroup/cpu")
 
 
 class LocalDevice:
@@ -76,13 +74,8 @@ class LocalDevice:
 
 
 def _quota() -> tuple[tuple[str, str], ...]:
-    """CPUs' worth of time that a control group allows (Linux' cpu.max, or cfs_quota_us before it)."""
-    quota, _, period = (_read(_CPU_MAX) or "").partition(" ")
-    if not period:
-        quota, period = _read(_CFS / "cpu.cfs_quota_us") or "", _read(_CFS / "cpu.cfs_period_us") or ""
-    if not quota.isdigit() or not period.isdigit() or period == "0":
-        return ()
-    return (("cpu_quota", f"{int(quota) / int(period):g}"),)
+    quota = cpu_quota()
+    return (("cpu_quota", f"{quota:g}"),) if quota is not None else ()
 
 
 def _read(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Other work on the machine while the gate is calibrated: a process of our own that burns a core."""
+"""What else happens on the machine while the gate is calibrated: a core burns, or less of it is allowed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.devices.control_group import limited
 from harness.records.vocabulary import Condition
 
 __all__ = ["under"]
@@ -26,15 +27,24 @@ while os.getppid() == parent:
     time.sleep(off_s)
 """
 _SECONDS = {Condition.BUSY: (1.0, 0.0), Condition.BURSTS: (5.0, 5.0)}
+_LIMIT_CPUS = 0.5
 
 
 @contextmanager
 def under(condition: Condition) -> Iterator[None]:
-    """The block runs while the machine is in this condition."""
-    if condition not in _SECONDS:
+    """The block runs while the machine is in this condition. Raises UsageError where it cannot be."""
+    if condition is Condition.LIMITED:
+        with limited(_LIMIT_CPUS):
+            yield
+    elif condition in _SECONDS:
+        with _burning(*_SECONDS[condition]):
+            yield
+    else:
         yield
-        return
-    on_s, off_s = _SECONDS[condition]
+
+
+@contextmanager
+def _burning(on_s: float, off_s: float) -> Iterator[None]:
     arguments = [str(on_s), str(off_s), str(os.getpid())]
     # Pipes it inherited would stay open as long as it burns.
     nothing = subprocess.DEVNULL

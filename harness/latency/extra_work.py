@@ -65,7 +65,7 @@ def repeats_for(
 def _too_short(model: str, size: float, least: float) -> UsageError:
     return UsageError(
         f"an invoke of {model} is too short for a slowdown of {size:.1%}: the least work that can be put in"
-        f" adds about {least:.0%}",
+        f" adds about {least:.1%}",
         next_step="calibrate with a slower model, or with larger --sizes",
     )
 

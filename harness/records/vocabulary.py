@@ -151,3 +151,5 @@ class Condition(_Word):
     """A process that keeps one core busy."""
     BURSTS = "bursts"
     """The same, five seconds on and five off."""
+    LIMITED = "limited"
+    """A control group that allows half a CPU's worth of time."""
