@@ -2,7 +2,8 @@
 
     .venv/bin/python benchmarks/gate/compare.py CALIBRATION… [--out table.md]
 
-A CALIBRATION is a folder that `harness gate calibrate` made. Every figure says
+A CALIBRATION is a folder that `harness gate calibrate` made, or an archive of one
+(`archive.py`, as in `recorded/`). Every figure says
 how many gate runs it rests on; intervals are exact binomial ones of 95 %.
 """
 
@@ -20,6 +21,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from benchmarks.gate.archive import opened
 from benchmarks.gate.rules import PEERS, Peer, same_job, stored_baseline
 from harness.gate.calibrate import CalibrationFolder
 from harness.gate.record import read_record
@@ -86,14 +88,18 @@ def compare(folders: Iterable[Path]) -> Comparison:
     """Every run of every calibration through every rule."""
     found = Comparison()
     for path in folders:
-        folder = CalibrationFolder.open(path)
-        earlier: dict[str, Sequence[LaunchPair]] = {}
-        for run in folder.runs():
-            pairs = _pairs(path / run.record)
-            _add(found, folder.plan, run, pairs, earlier.get(str(run.condition)))
-            if pairs:
-                earlier[str(run.condition)] = pairs
+        with opened(path) as folder:
+            _add_all(found, CalibrationFolder.open(folder))
     return found
+
+
+def _add_all(found: Comparison, folder: CalibrationFolder) -> None:
+    earlier: dict[str, Sequence[LaunchPair]] = {}
+    for run in folder.runs():
+        pairs = _pairs(folder.path / run.record)
+        _add(found, folder.plan, run, pairs, earlier.get(str(run.condition)))
+        if pairs:
+            earlier[str(run.condition)] = pairs
 
 
 def _pairs(record: Path) -> list[LaunchPair]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gate.archive import opened
+from benchmarks.gate.archive import pack as pack_folder
 from benchmarks.gate.compare import compare, table
 from harness.errors import RunFolderError
 from harness.gate.calibrate import CalibrationFolder
@@ -20,7 +22,7 @@ from tests.gate.pairs import CELL, pair
 
 PROVENANCE = Provenance("0.1.0", "3.11", (), (), None, "harness gate calibrate")
 PLAN = CalibrationPlan(
-    "2026-11-23T10:15:00+00:00", "m", "/m.tflite", "a" * 64, 1, (0.0, 0.05), (0, 40), (Condition.IDLE,), 0,
+    "2026-11-23T10:15:00+00:00", "m", "/z/m.tflite", "a" * 64, 1, (0.0, 0.05), (0, 40), (Condition.IDLE,), 0,
     PROVENANCE,
 )  # fmt: skip
 
@@ -71,6 +73,13 @@ def test_each_rule_has_its_rate_with_runs_and_interval(calibration: Path):
     assert "harness gate" not in stored.split("|", 1)[1], "it never compares with a stored run"
     assert detection.startswith("Detection of 5.0% put into B")
     assert "| asv continuous | 2 of 2 (15.8–100.0 %) |" in detection
+
+
+def test_an_archive_says_what_its_folder_says_and_not_where_the_model_lay(calibration: Path, tmp_path: Path):
+    archive = pack_folder(calibration, tmp_path)
+    assert table(compare([archive])) == table(compare([calibration]))
+    with opened(archive) as folder:
+        assert '"path":"m.tflite"' in (folder / "plan.json").read_text()
 
 
 def test_a_stored_baseline_is_of_another_run_of_the_same_condition(calibration: Path):
