@@ -11,7 +11,7 @@ from harness.gate.cautions import pair_cautions
 from harness.gate.metrics import Correctness, judge_metrics
 from harness.gate.progress import Progress, progress_of
 from harness.gate.statistic import counts, invoke_ms
-from harness.gate.wording import next_step_of, reason_of
+from harness.gate.wording import decides, next_step_of, reason_of
 from harness.records.gate import CellAccuracy, CellVerdict, GatePlan, GateResult, LaunchPair, MetricVerdict
 from harness.records.vocabulary import Metric, Stage, Verdict
 
@@ -97,7 +97,7 @@ def _cell(
     own = [pair for pair in pairs if pair.cell == cell.key]
     compared = [pair for pair in own if counts(pair) and pair.stage is not Stage.PREFLIGHT]
     latency = progress.verdict or Verdict.INCONCLUSIVE
-    verdict = overall([latency, *(m.verdict for m in metrics if m.verdict is Verdict.REGRESSION)])
+    verdict = overall([latency, *(metric.verdict for metric in metrics if decides(metric))])
     return CellVerdict(
         cell=cell,
         rule=progress.rule,

@@ -1,4 +1,4 @@
-"""A verdict in a sentence, and what to do next."""
+"""Which figures a verdict rests on, the verdict in a sentence, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,18 +6,31 @@ from collections.abc import Sequence
 
 from harness.gate.progress import Progress
 from harness.records.gate import Decision, MetricVerdict, Rule
-from harness.records.vocabulary import Runtime, Verdict
+from harness.records.vocabulary import Metric, Runtime, Verdict
 from harness.report.gate_words import ratio_text
 
-__all__ = ["next_step_of", "reason_of"]
+__all__ = ["decides", "next_step_of", "reason_of"]
+
+_ASKED_FOR = (Metric.TOP1, Metric.TOP5)
+
+
+def decides(metric: MetricVerdict) -> bool:
+    """Whether it has a part in its cell's verdict, beside latency.
+
+    Every regression has. What cannot be told has where somebody asked for it:
+    accuracy is only compared with a data set that the user names.
+    """
+    if metric.verdict is Verdict.INCONCLUSIVE:
+        return metric.metric in _ASKED_FOR
+    return metric.verdict is Verdict.REGRESSION
 
 
 def reason_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str:
     """What led to the verdict of a cell."""
-    worse = [str(each.reason) for each in metrics if each.verdict is Verdict.REGRESSION]
     if progress.unfit is not None:
         return progress.unfit
-    return "; ".join([_latency(progress.decisions[-1], progress.rule, latency), *worse])
+    others = [str(each.reason) for each in metrics if decides(each)]
+    return "; ".join([_latency(progress.decisions[-1], progress.rule, latency), *others])
 
 
 def next_step_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str | None:
@@ -36,6 +49,12 @@ def next_step_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricV
         return "close other programs, use a quieter or larger machine, or give a larger --target"
     if latency is Verdict.INCONCLUSIVE:
         return "run again on a quieter machine, or set margins further apart with --tolerance and --target"
+    unclear = next((each for each in metrics if decides(each)), None)
+    if unclear is not None:
+        return (
+            "give more images with --dataset, a larger tolerance in gate.yaml under metrics:"
+            f" {unclear.metric}, or --inconclusive warn"
+        )
     return None
 
 

@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.gate.judge import exit_code, judge
 from harness.gate.metrics import DEFAULT_METRIC_RULES
 from harness.gate.progress import Step, confirm_rule, progress_of
-from harness.records.gate import Cell, GatePlan, LaunchPair, PlannedCell, Rule
+from harness.records.gate import Cell, CellAccuracy, GatePlan, LaunchPair, PlannedCell, Rule
 from harness.records.vocabulary import Delegate, Metric, Stage, Status, Verdict
 from tests.gate.pairs import CELL, NEW, OLD, pair, pairs, side
 from tests.results.factory import RUN
@@ -172,6 +172,27 @@ def test_inconclusive_is_3_unless_the_workflow_says_otherwise():
     result = judge(plan(), made)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert [exit_code(result, inconclusive=how) for how in ("fail", "warn", "pass")] == [3, 0, 0]
+
+
+def test_accuracy_that_was_asked_for_and_cannot_be_told_is_no_pass():
+    judged = replace(plan().cells[0], metrics=(DEFAULT_METRIC_RULES[Metric.TOP1],))
+    few = CellAccuracy(judged.cell.name, "few", "f" * 64, "1" * 30 + "0" * 20, "1" * 28 + "0" * 22)
+    result = judge(replace(plan(), cells=(judged,)), around(1.0), accuracies=[few])
+    assert result.verdict is Verdict.INCONCLUSIVE
+    [cell] = result.cells
+    assert cell.reason is not None
+    assert "not slower" in cell.reason
+    assert "50 images do not tell whether B loses more than 1 points" in cell.reason
+    assert cell.next_step is not None
+    assert cell.next_step.startswith("give more images with --dataset")
+
+
+def test_another_metric_that_cannot_be_told_changes_no_verdict():
+    judged = replace(plan().cells[0], metrics=(DEFAULT_METRIC_RULES[Metric.MEMORY],))
+    untold = [replace(each, a=side(peak_memory_bytes=None)) for each in around(1.0)]
+    result = judge(replace(plan(), cells=(judged,)), untold)
+    assert [each.verdict for each in result.cells[0].metrics] == [Verdict.INCONCLUSIVE]
+    assert result.verdict is Verdict.PASS
 
 
 def test_a_result_that_can_only_advise_never_fails_a_build():
