@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.options import Offline
+
 if TYPE_CHECKING:
     from harness.records.baseline import AdviceOnly, Rerunnable
 
@@ -35,7 +37,6 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished r
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")]
 File = Annotated[Path, typer.Argument(metavar="BASELINE", help="A file that baseline save wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")]
 
 
 @baseline_app.command("save", epilog=_SAVE_EXAMPLES)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.console import data_console
+from harness.cli.options import JsonInsteadOfTable, Offline
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def classify(
     annotate: Annotated[
         Path | None, typer.Option("--annotate", metavar="OUT.png", help="Write the labelled picture.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")] = False,
+    as_json: JsonInsteadOfTable = False,
+    offline: Offline = False,
 ) -> None:
     """Label pictures with one model."""
     from harness.classify.classify import Answer, open_classifier

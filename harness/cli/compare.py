@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.correctness import correctness_of
+from harness.cli.options import JsonInsteadOfTable
 
 if TYPE_CHECKING:
     from harness.choose.candidates import Pool
@@ -30,10 +31,9 @@ holds no change at all. Accuracies on the same images are compared image by imag
 
 First = Annotated[Path, typer.Argument(metavar="A", help="Folder of the first run.")]
 Second = Annotated[Path, typer.Argument(metavar="B", help="Folder of the second run.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-def compare(a: First, b: Second, as_json: JsonOption = False) -> None:
+def compare(a: First, b: Second, as_json: JsonInsteadOfTable = False) -> None:
     """Show two runs side by side: what changed from A to B."""
     from harness.choose.two_runs import compare_runs
     from harness.cli.comparison import comparison_document, print_comparison

@@ -10,6 +10,7 @@ import typer
 
 from harness.cli.console import data_console
 from harness.cli.devices_simulate import SIMULATE_EXAMPLES, simulate
+from harness.cli.options import JsonInsteadOfTable
 
 if TYPE_CHECKING:
     from harness.devices.base import Device
@@ -20,14 +21,13 @@ __all__ = ["devices_app"]
 devices_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 devices_app.command("simulate", epilog=SIMULATE_EXAMPLES)(simulate)
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Name = Annotated[
     str, typer.Argument(help="Name or file of a profile, a phone's serial number, or HOST:PORT.")
 ]
 
 
 @devices_app.command("list", epilog="Example: harness devices list --json")
-def list_devices(as_json: JsonOption = False) -> None:
+def list_devices(as_json: JsonInsteadOfTable = False) -> None:
     """List the device profiles, and the phones that are connected."""
     from harness.cli.devices_view import (
         PHONE_COLUMNS,
@@ -57,7 +57,7 @@ def list_devices(as_json: JsonOption = False) -> None:
 @devices_app.command(
     "show", epilog="Examples: harness devices show local; harness devices show 192.168.0.9:5555"
 )
-def show_device(name: Name, as_json: JsonOption = False) -> None:
+def show_device(name: Name, as_json: JsonInsteadOfTable = False) -> None:
     """Show a profile, and where the device can be reached its fingerprint and state."""
     from harness.devices.connect import connect
     from harness.errors import DeviceNotFoundError
@@ -125,7 +125,7 @@ def _words(value: object) -> str:
 @devices_app.command(
     "doctor", epilog="Examples: harness devices doctor pixel4; harness devices doctor simulated-pixel4 --json"
 )
-def doctor(name: Name, as_json: JsonOption = False) -> None:
+def doctor(name: Name, as_json: JsonInsteadOfTable = False) -> None:
     """Try everything harness needs of a phone; prints a table for a bug report.
 
     Exit code 4 where something failed or speaks against measuring.

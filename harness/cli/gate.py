@@ -12,17 +12,13 @@ from typer.core import TyperGroup
 from harness.cli.gate_calibrate import CALIBRATE_EXAMPLES, calibrate
 from harness.cli.gate_options import (
     Allow,
-    AsJson,
     Baseline,
-    BenchmarkBinary,
-    Cores,
     DatasetOption,
     Delegates,
     DeviceOption,
     Inconclusive,
     InconclusiveOption,
     MetricOption,
-    Offline,
     Out,
     PhoneOption,
     Preflight,
@@ -41,6 +37,7 @@ from harness.cli.gate_options import (
     Tolerance,
 )
 from harness.cli.gate_outputs import Html, JUnit, Outputs, Summary
+from harness.cli.options import BenchmarkBinary, Cores, JsonResult, Offline
 from harness.errors import DeviceNotFoundError, UnfitError, UsageError
 from harness.records.vocabulary import Delegate, Metric
 
@@ -137,7 +134,7 @@ def compare(
     junit: JUnit = None,
     summary: Summary = None,
     html: Html = None,
-    as_json: AsJson = False,
+    as_json: JsonResult = False,
     quiet: Quiet = False,
     offline: Offline = False,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.options import JsonResult, Offline
 from harness.errors import UsageError
 from harness.records.vocabulary import Condition
 
@@ -59,8 +60,6 @@ Out = Annotated[
     typer.Option("--out", metavar="DIR", help="Folder of the record. [default: reports/…]"),
 ]
 Resume = Annotated[Path | None, typer.Option("--resume", metavar="DIR", help="Go on with this calibration.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")]
 
 
 def calibrate(
@@ -75,7 +74,7 @@ def calibrate(
     seed: Seed = 0,
     out: Out = None,
     resume: Resume = None,
-    as_json: AsJson = False,
+    as_json: JsonResult = False,
     offline: Offline = False,
 ) -> None:
     """Measure the gate's false alarms and detection on this machine, by complete runs of known truth."""

@@ -10,10 +10,7 @@ import typer
 
 __all__ = [
     "Allow",
-    "AsJson",
     "Baseline",
-    "BenchmarkBinary",
-    "Cores",
     "DatasetOption",
     "Delegates",
     "DeviceOption",
@@ -21,7 +18,6 @@ __all__ = [
     "Inconclusive",
     "InconclusiveOption",
     "MetricOption",
-    "Offline",
     "Out",
     "PhoneOption",
     "Preflight",
@@ -113,9 +109,7 @@ Resume = Annotated[
 Replay = Annotated[
     Path | None, typer.Option("--replay", metavar="FILE", help="Judge recorded pairs again; measure nothing.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")]
 
 
 DeviceOption = Annotated[
@@ -126,16 +120,6 @@ Allow = Annotated[
     list[str] | None,
     typer.Option(
         "--allow", metavar="CODE", help="Measure although this check of the phone fails; may be repeated."
-    ),
-]
-Cores = Annotated[
-    str | None,
-    typer.Option("--cores", metavar="big|prime|little|all|MASK", help="Cores of a phone to run on."),
-]
-BenchmarkBinary = Annotated[
-    str | None,
-    typer.Option(
-        "--benchmark-binary", metavar="FILE", help="A phone's benchmark_model in place of the published one."
     ),
 ]
 PhoneOption = Annotated[

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.options import JsonInsteadOfTable
+
 if TYPE_CHECKING:
     from harness.records.history import History, Series
 
@@ -29,11 +31,10 @@ A suspected change is advice: the runs were not made side by side. harness gate 
 _PIPED_WIDTH = 160
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, or rows exported as JSON.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with figures.")]
 
 
-def history(runs: Runs, as_json: AsJson = False, html: Html = None) -> None:
+def history(runs: Runs, as_json: JsonInsteadOfTable = False, html: Html = None) -> None:
     """Show latency over many runs, and suspect changes of 3 % or more. Always advice, never a verdict."""
     from harness.results.history import build_history
     from harness.results.past_rows import read_past_rows

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.options import BenchmarkBinary, Cores, Offline
 from harness.errors import RunFolderError, UsageError
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 
@@ -110,18 +111,6 @@ Allow = Annotated[
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", help="Longest one launch may take, seconds.")
 ]
-Cores = Annotated[
-    str | None,
-    typer.Option("--cores", metavar="big|prime|little|all|MASK", help="Cores of a phone to run on."),
-]
-BenchmarkBinary = Annotated[
-    str | None,
-    typer.Option(
-        "--benchmark-binary",
-        metavar="FILE",
-        help="benchmark_model of your own in place of the published one.",
-    ),
-]
 EvaluationBinary = Annotated[
     str | None,
     typer.Option(
@@ -163,7 +152,6 @@ PlanOnly = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the rows (or the plan) as JSON on standard output.")
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in a browser.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
 

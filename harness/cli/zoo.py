@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.console import data_console
+from harness.cli.options import JsonInsteadOfTable
 from harness.cli.zoo_add import ADD_EXAMPLES, add
 from harness.cli.zoo_fetch import FETCH_EXAMPLES, LOCK_EXAMPLES, fetch, lock
 from harness.cli.zoo_quantize import QUANTIZE_EXAMPLES, quantize
@@ -36,7 +37,6 @@ zoo_app.command("fetch", epilog=FETCH_EXAMPLES)(fetch)
 zoo_app.command("quantize", epilog=QUANTIZE_EXAMPLES)(quantize)
 zoo_app.command("lock", epilog=LOCK_EXAMPLES)(lock)
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 _LIST_EXAMPLES = """Examples:
 
@@ -83,7 +83,7 @@ def list_models(
     groups: Annotated[
         bool, typer.Option("--groups", help="The groups, with how many models each has.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: JsonInsteadOfTable = False,
 ) -> None:
     """List the models of the zoo.
 
@@ -122,7 +122,8 @@ def _search(zoo: Any, spec: str) -> tuple[ZooItem, ...]:  # noqa: ANN401 (its ty
 
 @zoo_app.command("show", epilog=_SHOW_EXAMPLES)
 def show_model(
-    name: Annotated[str, typer.Argument(help="Name of a model of the zoo.")], as_json: JsonOption = False
+    name: Annotated[str, typer.Argument(help="Name of a model of the zoo.")],
+    as_json: JsonInsteadOfTable = False,
 ) -> None:
     """Show everything the zoo knows of one model."""
     from harness.zoo.registry import load_zoo
@@ -146,7 +147,7 @@ def check(
     every: Annotated[
         bool, typer.Option("--verbose", "-v", help="Every entry, and those without a digest by name.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: JsonInsteadOfTable = False,
 ) -> None:
     """Validate zoo files: every entry against its file where it is here, its own facts, and the others.
 
@@ -175,7 +176,7 @@ def check(
 
 @zoo_app.command("inspect", epilog=_INSPECT_EXAMPLES)
 def inspect(
-    file: Annotated[Path, typer.Argument(help="A .tflite file.")], as_json: JsonOption = False
+    file: Annotated[Path, typer.Argument(help="A .tflite file.")], as_json: JsonInsteadOfTable = False
 ) -> None:
     """Say what a .tflite file holds, without running it."""
     from dataclasses import asdict
