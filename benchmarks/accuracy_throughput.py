@@ -1,6 +1,6 @@
 """How fast `evaluate` is, as two ratios that hardly depend on the computer.
 
-    python benchmarks/accuracy_throughput.py MODELS_FOLDER DATA_SET_FOLDER [--rounds 5] [--images 300]
+    python benchmarks/accuracy_throughput.py MODELS_FOLDER DATA_SET_FOLDER [--images 500] [--smallest]
 
 (a) images/s of `evaluate` on all cores against a plain loop on one core that
     decodes, preprocesses and invokes for each model anew. Goal: at least 1.8 on two cores.
@@ -56,8 +56,8 @@ def open_model(path: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     return interpreter, interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
 
-def fitting_models(folder: Path, dataset: Dataset, count: int) -> list[Model]:
-    """The first models of a folder, by name, that can be scored on the data set."""
+def fitting_models(folder: Path, dataset: Dataset) -> list[Model]:
+    """The models of a folder that can be scored on the data set, by size."""
     models: list[Model] = []
     for path in sorted(folder.glob("*.tflite")):
         content = path.read_bytes()
@@ -67,7 +67,14 @@ def fitting_models(folder: Path, dataset: Dataset, count: int) -> list[Model]:
         except (ModelError, RuntimeError, ValueError):
             continue
         models.append(model)
-    return models[:count]
+    return sorted(models, key=lambda model: (model.size_bytes, model.name))
+
+
+def spread(models: list[Model], count: int) -> list[Model]:
+    """That many models from the smallest to the largest, evenly by rank: a sweep compares unlike models."""
+    last = len(models) - 1
+    ranks = [round(step * last / (count - 1)) for step in range(count)]
+    return [models[rank] for rank in dict.fromkeys(ranks)]
 
 
 def plain_loop(models: list[Model], dataset: Dataset) -> None:
@@ -136,15 +143,18 @@ def main() -> None:
     parser.add_argument("models", type=Path)
     parser.add_argument("dataset")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--images", type=int, default=300)
+    parser.add_argument("--images", type=int, default=500)
+    parser.add_argument("--smallest", action="store_true", help="ten smallest models, not ten of all sizes")
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
     dataset = load_dataset(options.dataset).take(options.images, 0)
-    ten = fitting_models(options.models, dataset, 10)
-    if not ten:
+    fitting = fitting_models(options.models, dataset)
+    if not fitting:
         raise SystemExit("no model in the folder fits the data set")
+    ten = fitting[:10] if options.smallest or len(fitting) <= 10 else spread(fitting, 10)
+    print(", ".join(model.name for model in ten))
     print(f"{len(dataset.items)} images, {options.cores} cores, load {os.getloadavg()[0]:.1f} at the start")
-    for models in ([ten[0]], ten):
+    for models in ([ten[len(ten) // 2]], ten):
         print(f"(a) against a plain loop on one core, {len(models)} model(s):")
         ratio = against_loop(models, dataset, options.cores, options.rounds)
         print(f"  median {ratio:.2f} times its images/s (goal on two free cores: {GOAL_LOOP} or more)")
