@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/gate/compare.py CALIBRATION… [--out table.md]
 
 A CALIBRATION is a folder that `harness gate calibrate` made, or an archive of one
-(`archive.py`, as in `recorded/`). Every figure says
-how many gate runs it rests on; intervals are exact binomial ones of 95 %.
+(`archive.py`, as in `recorded/`). Every figure says how many gate runs it rests on;
+intervals are exact binomial ones of 95 %.
 """
 
 from __future__ import annotations

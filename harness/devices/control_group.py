@@ -8,21 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from harness.devices.kernel_file import read_kernel_file
 from harness.errors import UsageError
 
-__all__ = ["GROUPS", "OWN_GROUPS", "cpu_quota", "limited"]
+__all__ = ["GROUPS", "cpu_quota", "limited"]
 
 GROUPS = Path("/sys/fs/cgroup")
 """Where version 2 is mounted; version 1 has a folder a controller in it."""
 
-OWN_GROUPS = Path("/proc/self/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
 """A line a hierarchy: number, controllers, this process' group; version 2 is `0::/group`."""
 
 _PERIOD_US = 100_000
 _EMPTY_AFTER_S = 2.0
 
 
-def cpu_quota(*, groups: Path = GROUPS, own_groups: Path = OWN_GROUPS) -> float | None:
+def cpu_quota(*, groups: Path = GROUPS, own_groups: Path = _OWN_GROUPS) -> float | None:
     """CPUs' worth of time that this process' group and those around it allow; None without a limit."""
     quotas = [
         quota
@@ -34,7 +35,7 @@ def cpu_quota(*, groups: Path = GROUPS, own_groups: Path = OWN_GROUPS) -> float 
 
 
 @contextmanager
-def limited(cpus: float, *, groups: Path = GROUPS, own_groups: Path = OWN_GROUPS) -> Iterator[None]:
+def limited(cpus: float, *, groups: Path = GROUPS, own_groups: Path = _OWN_GROUPS) -> Iterator[None]:
     """Within the block this process, and all it starts, get at most `cpus` CPUs' worth of time.
 
     Raises UsageError where this system does not let us make such a group.
@@ -60,11 +61,7 @@ def limited(cpus: float, *, groups: Path = GROUPS, own_groups: Path = OWN_GROUPS
 
 def _own(groups: Path, own_groups: Path) -> Iterator[tuple[Path, str]]:
     """Root folder and own group of each hierarchy that rules CPU time."""
-    try:
-        lines = own_groups.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return
-    for line in lines:
+    for line in (read_kernel_file(own_groups) or "").splitlines():
         _, controllers, group = [*line.split(":", 2), "", ""][:3]
         if "cpu" in controllers.split(","):
             yield groups / "cpu", group
@@ -81,19 +78,13 @@ def _upwards(root: Path, group: str) -> Iterator[Path]:
 
 def _quota(folder: Path) -> float | None:
     """Version 2 has both numbers in one file, version 1 in two."""
-    quota, _, period = _read(folder / "cpu.max").partition(" ")
+    quota, _, period = (read_kernel_file(folder / "cpu.max") or "").partition(" ")
     if not period:
-        quota, period = _read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us")
+        quota = read_kernel_file(folder / "cpu.cfs_quota_us") or ""
+        period = read_kernel_file(folder / "cpu.cfs_period_us") or ""
     if not quota.isdigit() or not period.isdigit() or period == "0":
         return None
     return int(quota) / int(period)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def _homes(groups: Path, own_groups: Path) -> tuple[Path, Path]:

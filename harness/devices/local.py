@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from harness.devices.control_group import cpu_quota
+from harness.devices.kernel_file import read_kernel_file
 from harness.devices.profile import DeviceProfile
 from harness.records.launch import DeviceState
 
@@ -56,7 +57,7 @@ class LocalDevice:
             steal_percent=self._steal_percent(),
             cpu_frequency_mhz=frequency[0],
             cpu_frequency_max_mhz=frequency[1],
-            governor=_read(_GOVERNOR),
+            governor=read_kernel_file(_GOVERNOR),
             battery_percent=battery.percent if battery else None,
             on_battery=not battery.power_plugged if battery else None,
             temperature_c=_temperature_c(),
@@ -78,16 +79,9 @@ def _quota() -> tuple[tuple[str, str], ...]:
     return (("cpu_quota", f"{quota:g}"),) if quota is not None else ()
 
 
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
 def _processor_name() -> str:
     """The name in /proc/cpuinfo, which `platform.processor()` lacks on Linux."""
-    for line in (_read(Path("/proc/cpuinfo")) or "").splitlines():
+    for line in (read_kernel_file(Path("/proc/cpuinfo")) or "").splitlines():
         if line.lower().startswith(("model name", "hardware")):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
@@ -95,7 +89,12 @@ def _processor_name() -> str:
 
 def _hypervisor() -> str:
     flags = next(
-        (line for line in (_read(Path("/proc/cpuinfo")) or "").splitlines() if line.startswith("flags")), ""
+        (
+            line
+            for line in (read_kernel_file(Path("/proc/cpuinfo")) or "").splitlines()
+            if line.startswith("flags")
+        ),
+        "",
     )
     return "yes" if " hypervisor" in flags else "not seen"
 

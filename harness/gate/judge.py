@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from harness.errors import UsageError
 from harness.gate.cautions import pair_cautions
-from harness.gate.metrics import Correctness, judge_metrics
+from harness.gate.metrics import Correctness, decides, judge_metrics
 from harness.gate.progress import Progress, progress_of
 from harness.gate.statistic import counts, invoke_ms
-from harness.gate.wording import decides, next_step_of, reason_of
+from harness.gate.wording import next_step_of, reason_of
 from harness.records.gate import CellAccuracy, CellVerdict, GatePlan, GateResult, LaunchPair, MetricVerdict
 from harness.records.vocabulary import Metric, Stage, Verdict
 

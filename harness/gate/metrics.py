@@ -17,7 +17,14 @@ from harness.stats.noninferiority import images_that_would_do, judge_loss
 from harness.stats.paired import bonett_price
 from harness.stats.signed_rank import hodges_lehmann, signed_rank_bounds, signed_rank_interval
 
-__all__ = ["DEFAULT_METRIC_RULES", "Correctness", "fresh_alpha", "judge_metrics", "pairs_to_confirm"]
+__all__ = [
+    "DEFAULT_METRIC_RULES",
+    "Correctness",
+    "decides",
+    "fresh_alpha",
+    "judge_metrics",
+    "pairs_to_confirm",
+]
 
 # Init, first inference and memory: what one that seems worse must show first, and then, before it
 # fails a build alone, the error that all of them together, of all cells, may make on fresh pairs
@@ -53,6 +60,9 @@ _WORDS = {
 }
 
 
+_ASKED_FOR = (Metric.TOP1, Metric.TOP5)
+
+
 @dataclass(frozen=True, slots=True)
 class Correctness:
     """Image by image, in the same order: whether each side had the label among its best one or five."""
@@ -81,6 +91,17 @@ def judge_metrics(
     """
     evidence = _evidence(cell, pairs, cells=cells, alone=alone)
     return tuple(_verdicts(cell, evidence, rules, correctness))
+
+
+def decides(metric: MetricVerdict) -> bool:
+    """Whether it has a part in its cell's verdict, beside latency.
+
+    Every regression has. What cannot be told has where somebody asked for it:
+    accuracy is only compared with a data set that the user names.
+    """
+    if metric.verdict is Verdict.INCONCLUSIVE:
+        return metric.metric in _ASKED_FOR
+    return metric.verdict is Verdict.REGRESSION
 
 
 def pairs_to_confirm(cell: Cell, pairs: Sequence[LaunchPair], rules: Sequence[Rule], *, cells: int) -> int:

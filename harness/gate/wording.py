@@ -1,28 +1,16 @@
-"""Which figures a verdict rests on, the verdict in a sentence, and what to do next."""
+"""A verdict in a sentence, and what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.gate.metrics import decides
 from harness.gate.progress import Progress
 from harness.records.gate import Decision, MetricVerdict, Rule
-from harness.records.vocabulary import Metric, Runtime, Verdict
+from harness.records.vocabulary import Runtime, Verdict
 from harness.report.gate_words import ratio_text
 
-__all__ = ["decides", "next_step_of", "reason_of"]
-
-_ASKED_FOR = (Metric.TOP1, Metric.TOP5)
-
-
-def decides(metric: MetricVerdict) -> bool:
-    """Whether it has a part in its cell's verdict, beside latency.
-
-    Every regression has. What cannot be told has where somebody asked for it:
-    accuracy is only compared with a data set that the user names.
-    """
-    if metric.verdict is Verdict.INCONCLUSIVE:
-        return metric.metric in _ASKED_FOR
-    return metric.verdict is Verdict.REGRESSION
+__all__ = ["next_step_of", "reason_of"]
 
 
 def reason_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str:
