@@ -265,8 +265,8 @@ def _accuracy_reason(verdict: Verdict, rule: Rule, only_a: int, only_b: int, ima
         )
         would = f"about {needed:,} would do" if needed is not None else "no set that is common would do"
         return (
-            f"{_WORDS[rule.metric]}: {images:,} images do not tell whether B loses more than {margin:.3g} points"
-            f" ({seen}); {would}"
+            f"{_WORDS[rule.metric]}: {images:,} images do not tell whether B loses more than"
+            f" {margin:.3g} points ({seen}); {would}"
         )
     return None
 
