@@ -42,6 +42,15 @@ def assets() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def cases(assets: Path) -> Path:
+    """The folder of small inputs with their right values, beside the real material."""
+    folder = assets.parent / "cases"
+    if not folder.is_dir():
+        require_or_skip(f"{folder} is not there (small inputs with their right values)")
+    return folder
+
+
 @pytest.fixture
 def adb(tmp_path: Path) -> Iterator[AdbClient]:
     """The true `adb` client with a server of its own."""
