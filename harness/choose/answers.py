@@ -7,7 +7,7 @@ fastest among those whose Top-1 is within `BALANCE_POINTS` of the highest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.choose.candidates import Candidate, Group, Objective, by_group, title
@@ -51,7 +51,7 @@ def answers(candidates: Iterable[Candidate]) -> tuple[Answer, ...]:
 
     Models without accuracy beside others of the device that have one get a single answer.
     """
-    groups = by_group(candidates)
+    groups = _scored_first(by_group(candidates))
     scored_on = {group.device for group in groups if group.dataset is not None}
     return tuple(
         Answer(need, _prefix(group, list(groups)) + sentence, chosen, group)
@@ -62,6 +62,11 @@ def answers(candidates: Iterable[Candidate]) -> tuple[Answer, ...]:
             else [_only_timed(members)]
         )
     )
+
+
+def _scored_first(groups: Mapping[Group, list[Candidate]]) -> dict[Group, list[Candidate]]:
+    """What was only timed answers no question of accuracy: it comes after what does."""
+    return dict(sorted(groups.items(), key=lambda each: each[0].dataset is None))
 
 
 _Said = tuple[str, str, tuple[Candidate, ...]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.console import data_console
+from harness.cli.exit_codes import SOME_FAILED
 from harness.cli.options import JsonInsteadOfTable, Offline
 from harness.errors import UsageError
 
@@ -29,8 +30,6 @@ CLASSIFY_EXAMPLES = """Examples:
 Probabilities sum to 1 over all classes. An answer is called uncertain when its best class has
 less than 25 % (flat), or when the second has more than half of the first (close).
 """
-
-_SOME_FAILED = 1
 
 Images = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")]
 ModelOption = Annotated[
@@ -72,7 +71,7 @@ def classify(
         draw(good[0], annotate)
         typer.echo(f"labelled picture: {annotate}", err=True)
     if len(good) < len(answers):
-        raise typer.Exit(_SOME_FAILED if good else UsageError.exit_code)
+        raise typer.Exit(SOME_FAILED if good else UsageError.exit_code)
 
 
 def _one_model(spec: str, *, offline: bool) -> Model:

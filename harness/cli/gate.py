@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from harness.cli.exit_codes import INTERRUPTED
 from harness.cli.gate_calibrate import CALIBRATE_EXAMPLES, calibrate
 from harness.cli.gate_options import (
     Allow,
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
 
 __all__ = ["gate_app"]
 
-INTERRUPTED = 130
 _COMPARE = "compare"
 # Only known from logs of phones.
 _NOT_HERE = (Delegate.COREML,)

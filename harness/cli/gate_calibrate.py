@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.exit_codes import INTERRUPTED
 from harness.cli.options import JsonResult, Offline
 from harness.errors import UsageError
 from harness.records.vocabulary import Condition
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from harness.records.calibration import Calibration, CalibrationGroup, CalibrationRun
 
 __all__ = ["CALIBRATE_EXAMPLES", "calibrate"]
-
-INTERRUPTED = 130
 
 CALIBRATE_EXAMPLES = """Examples:
 

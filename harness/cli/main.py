@@ -13,6 +13,7 @@ from harness.cli.baseline import baseline_app
 from harness.cli.classify import CLASSIFY_EXAMPLES, classify
 from harness.cli.compare import COMPARE_EXAMPLES, compare
 from harness.cli.devices import devices_app
+from harness.cli.exit_codes import INTERRUPTED
 from harness.cli.export import EXPORT_EXAMPLES, export
 from harness.cli.gate import gate_app
 from harness.cli.history import HISTORY_EXAMPLES, history
@@ -25,8 +26,6 @@ from harness.errors import HarnessError
 
 __all__ = ["app", "main"]
 
-INTERRUPTED = 130
-
 app = typer.Typer(
     name="harness",
     no_args_is_help=True,
@@ -35,7 +34,7 @@ app = typer.Typer(
     help="Measure, evaluate and choose TensorFlow Lite (LiteRT) image classifiers.",
     epilog=(
         "Exit codes: 0 fine; 1 some trials failed; 2 usage or bad input; 3 inconclusive;"
-        " 4 environment unfit; 130 interrupted (go on with --resume)."
+        " 4 environment unfit; 5 nothing to choose from; 130 interrupted (go on with --resume)."
     ),
 )
 app.command("run", epilog=RUN_EXAMPLES)(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,11 +12,13 @@ import typer
 from harness.cli.console import data_console
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from harness.records.row import Row
     from harness.results.remaining import Remaining
     from harness.sweep.prepare import Prepared
 
-__all__ = ["print_plan", "print_rows"]
+__all__ = ["print_plan", "print_rows", "print_trust", "top1_of"]
 
 
 def print_rows(rows: Sequence[Row]) -> None:
@@ -37,10 +39,21 @@ def print_rows(rows: Sequence[Row]) -> None:
         table.add_column(title, justify="right" if side == "right" else "left", overflow="fold")
     for row in rows:
         table.add_row(*_cells(row))
-    data_console().print(table)
+    console = data_console()
+    console.print(table)
+    print_trust(console, rows)
     for row in rows:
         if row.reason:
             typer.echo(f"  {row.trial}: {row.reason}", err=True)
+
+
+def print_trust(console: Console, rows: Iterable[Row]) -> None:
+    """What makes one doubt the figures above, the worst first: on the output that has the figures."""
+    from harness.choose.trust import CLEAR, trust_line
+
+    line = trust_line(rows)
+    if line:
+        console.print(line if line == CLEAR else f"doubts: {line}", soft_wrap=True)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -54,10 +67,15 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row.threads),
         f"{latency.median:.3g}" if latency else "–",
         interval,
-        f"{row.top1:.1%}" if row.top1 is not None else "–",
+        top1_of(row, f"{row.top1:.1%}") if row.top1 is not None else "–",
         f"{row.size_bytes / 1e6:.2f}" if row.size_bytes is not None else "–",
-        str(row.status),
+        f"{row.status} (SIMULATED)" if row.simulated else str(row.status),
     )
+
+
+def top1_of(row: Row, figure: str) -> str:
+    """The accuracy, with what it was measured with where that is not the row's own setting."""
+    return f"{figure} of {row.accuracy_from}" if row.accuracy_from else figure
 
 
 def print_plan(prepared: Prepared, left: Remaining, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.exit_codes import INTERRUPTED, NOTHING_USABLE, SOME_FAILED
 from harness.cli.options import BenchmarkBinary, Cores, Offline
 from harness.errors import RunFolderError, UsageError
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
@@ -42,9 +43,6 @@ RUN_EXAMPLES = """Examples:
 
   harness run --resume RUN --plan          what that run still lacks
 """
-
-SOME_FAILED = 1
-INTERRUPTED = 130
 
 
 class Where(str, Enum):
@@ -305,6 +303,7 @@ def _go_on(folder: RunFolder) -> str:
 def _finish(
     folder: RunFolder, lost: tuple[str, ...], *, as_json: bool, open_report: bool, quiet: bool
 ) -> None:
+    from harness.choose.candidates import pool_of
     from harness.cli.rows import print_rows
     from harness.results.export import export_json
 
@@ -327,6 +326,11 @@ def _finish(
     failed += _failed("evaluations", [each.status for each in folder.evaluations()])
     for sentence in failed:
         typer.echo(f"harness: {sentence}; the report says why", err=True)
+    if not lost and not pool_of(rows).candidates:
+        typer.echo(
+            "harness: no trial of this run gave a figure that may be ranked; the report says why", err=True
+        )
+        raise typer.Exit(NOTHING_USABLE)
     if lost or failed:
         raise typer.Exit(SOME_FAILED)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.correctness import correctness_of
+from harness.cli.exit_codes import NOTHING_USABLE
 from harness.cli.selection import print_selection, selection_document
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ SELECT_EXAMPLES = """Examples:
   harness select RUN RUN --max-latency 33ms --device pixel4 --json
 
 A limit is kept "certainly" where the whole 95 % interval keeps it. Candidates that share a rank (=1)
-cannot be told apart by what was measured.
+cannot be told apart by what was measured. The exit code is 5 where no candidate keeps every limit.
 """
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders of finished runs.")]
@@ -86,6 +87,8 @@ def select(
         typer.echo(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
     else:
         print_selection(selection, excluded)
+    if not selection.fits:
+        raise typer.Exit(NOTHING_USABLE)
 
 
 def _objective(name: str | None) -> Objective | None:

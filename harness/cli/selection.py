@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.console import data_console
+from harness.cli.rows import print_trust, top1_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from harness.choose.candidates import Candidate, Excluded
     from harness.choose.select import GroupSelection, Margin, Selection
+    from harness.records.row import Row
     from harness.stats.intervals import Estimate
 
 __all__ = ["estimate_document", "print_selection", "selection_document"]
@@ -27,10 +29,17 @@ def print_selection(selection: Selection, excluded: Sequence[Excluded]) -> None:
         _print_group(console, selection, group)
     if not selection.groups:
         console.print("No trial can be ranked.")
+    print_trust(console, _rows_of(selection, excluded))
     if excluded:
         console.print(f"\nNot ranked ({len(excluded)}):")
         for each in excluded:
             console.print(f"  {each.row.trial}: {each.reason}", soft_wrap=True)
+
+
+def _rows_of(selection: Selection, excluded: Sequence[Excluded]) -> list[Row]:
+    ranked = [each.candidate for group in selection.groups for each in group.ranked]
+    missed = [each.candidate for group in selection.groups for each in group.missed]
+    return [*(each.row for each in (*ranked, *missed)), *(each.row for each in excluded)]
 
 
 def _print_group(console: Console, selection: Selection, group: GroupSelection) -> None:
@@ -97,10 +106,11 @@ def _cells(candidate: Candidate, members: Sequence[Candidate]) -> tuple[str, ...
     from harness.choose.wording import accuracy, latency, megabytes
 
     time, top1 = candidate.latency_ms, candidate.top1
+    row = candidate.row
     return (
-        title(candidate, members),
+        title(candidate, members) + (" (SIMULATED)" if row.simulated else ""),
         latency(time).replace(" ms", "") if time else "–",
-        accuracy(top1).replace(" %", "") if top1 else "–",
+        top1_of(row, accuracy(top1).replace(" %", "")) if top1 else "–",
         megabytes(candidate.size_bytes),
     )
 
@@ -111,10 +121,16 @@ def _margin(margin: Margin) -> str:
 
 def selection_document(selection: Selection, excluded: Sequence[Excluded]) -> dict[str, Any]:
     """Plain values; times in ms, sizes in bytes, accuracies as fractions, missing as None."""
+    from harness.choose.trust import doubts_about
+
     return {
         "objective": str(selection.objective),
         "limits": [{"quantity": str(each.quantity), "bound": each.bound} for each in selection.limits],
         "fits": selection.fits,
+        "doubts": [
+            {"kind": each.kind, "sentence": each.sentence, "trials": each.rows, "of": each.of}
+            for each in doubts_about(_rows_of(selection, excluded))
+        ],
         "groups": [
             {
                 "device": group.group.device,
@@ -156,6 +172,8 @@ def _facts(candidate: Candidate, margins: Iterable[Margin]) -> dict[str, Any]:
     return {
         **_identity(candidate),
         "model": row.model,
+        "simulated": row.simulated,
+        "accuracy_from": row.accuracy_from,
         "sha256": row.sha256,
         "runtime": str(row.runtime),
         "delegate": str(row.delegate_requested),

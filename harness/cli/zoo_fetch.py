@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.exit_codes import SOME_FAILED
 from harness.errors import HarnessError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ The file harness.lock.json in the working directory is meant to be committed. A 
 longer has the digest recorded there is refused.
 """
 
-_SOME_FAILED = 1
 
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Names, globs or @groups of the zoo.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the cache only.")]
@@ -70,7 +70,7 @@ def fetch(
     if failed:
         typer.echo(f"harness: {failed} of {len(items)} models could not be fetched", err=True)
         typer.echo("  harness zoo fetch NAME says for one of them what can be done", err=True)
-        raise typer.Exit(_SOME_FAILED)
+        raise typer.Exit(SOME_FAILED)
 
 
 def lock(

@@ -117,6 +117,8 @@ class Model:
     groups: tuple[str, ...] = ()
     parent: str | None = None
     """Name of the model this one was made from."""
+    same_file: tuple[str, ...] = ()
+    """Other names that were asked for and stand for the same file: measured once, under `name`."""
     problem: str | None = None
     unreachable: bool = False
     """The problem is that no program can fetch the file: its trials are skipped, not failed."""

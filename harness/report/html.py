@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.choose.trust import CLEAR, trust_line
 from harness.records.vocabulary import Status
 from harness.report.content import Answer, Mark, ReportContent, TrialId, identity
 from harness.report.detail import asked_and_got, detail_of
@@ -64,6 +65,8 @@ def render_html(content: ReportContent) -> str:
         chips=_chips(content, panels),
         cards=_cards(content.answers, panels),
         card_columns=_columns(len(content.answers)),
+        trust=trust_line(content.rows),
+        clear=CLEAR,
         alerts=_alerts(content, panels),
         sections=sections,
         table=table_of(panels),

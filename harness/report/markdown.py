@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from harness.choose.trust import CLEAR, trust_line
 from harness.records.row import Row
 from harness.records.vocabulary import Status
 from harness.report.content import AgainstParent, Mark, MeasuredRun, ReportContent
@@ -45,7 +46,7 @@ def escaped(text: str) -> str:
 def render_markdown(content: ReportContent) -> str:
     """The summary of one or more runs."""
     panels = panels_of(content)
-    blocks = [f"## harness: {escaped(_title(content, panels))}"]
+    blocks = [f"## harness: {escaped(_title(content, panels))}", _trust(content)]
     blocks += [_answers(content)]
     for panel in panels:
         blocks += list(_panel(panel, several=len(panels) > 1))
@@ -63,6 +64,12 @@ def _title(content: ReportContent, panels: Sequence[Panel]) -> str:
     devices = list(dict.fromkeys(panel.device for panel in panels))
     trials = count(len(content.rows), "trial")
     return f"{count(len(models), 'model')} on {and_list(devices)}, {trials}" if panels else "no trials"
+
+
+def _trust(content: ReportContent) -> str:
+    """What makes one doubt the figures, before the figures."""
+    line = trust_line(content.rows)
+    return f"> **Doubts**: {escaped(line)}." if line and line != CLEAR else escaped(line)
 
 
 def _answers(content: ReportContent) -> str:
@@ -105,9 +112,10 @@ def _cells(entry: Entry) -> list[str]:
     row = entry.row
     return [
         _MARK[entry.mark.mark],
-        escaped(entry.title),
+        escaped(entry.title) + (" (simulated)" if row.simulated else ""),
         megabytes(row.size_bytes),
-        _with_interval(percent(row.top1), percent_interval(row.top1_low, row.top1_high)),
+        _with_interval(percent(row.top1), percent_interval(row.top1_low, row.top1_high))
+        + (f" of {escaped(row.accuracy_from)}" if row.accuracy_from else ""),
         percent(row.top5),
         _latency(row),
         ms(row.latency_ms.p90) if row.latency_ms else MISSING,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.choose.trust import severity
 from harness.records.evaluation import DatasetFacts, Evaluation
 from harness.records.launch import Launch
 from harness.records.model import Model
@@ -73,7 +74,7 @@ class RunStory:
 
 
 def doubts_of(panels: Sequence[Panel]) -> tuple[Doubt, ...]:
-    """Warnings by kind, the most frequent first; the text is that of the first trial."""
+    """Warnings by kind, the one that misleads most first; the text is that of the first trial."""
     found: dict[str, list[tuple[Caution, Entry]]] = defaultdict(list)
     for panel in panels:
         for entry in panel.entries:
@@ -82,7 +83,7 @@ def doubts_of(panels: Sequence[Panel]) -> tuple[Doubt, ...]:
     doubts = (
         Doubt(pairs[0][0], tuple(dict.fromkeys(entry for _, entry in pairs))) for pairs in found.values()
     )
-    return tuple(sorted(doubts, key=lambda each: -len(each.entries)))
+    return tuple(sorted(doubts, key=lambda each: (severity(each.caution), -len(each.entries))))
 
 
 def run_stories(runs: Sequence[MeasuredRun]) -> tuple[RunStory, ...]:

@@ -164,7 +164,11 @@ def _text(value: str | None, *, below: str = "", hint: str = "") -> Cell:
 
 def _model(entry: Entry) -> Cell:
     row = entry.row
-    words = [str(row.quantization) if row.quantization else "", row.family or ""]
+    words = [
+        "SIMULATED" if row.simulated else "",
+        str(row.quantization) if row.quantization else "",
+        row.family or "",
+    ]
     return Cell(row.model, row.model, " · ".join(word for word in words if word))
 
 
@@ -192,8 +196,10 @@ def _mark(entry: Entry) -> Cell:
 
 def _top1(entry: Entry) -> Cell:
     row = entry.row
-    hint = f"measured with {row.accuracy_from}" if row.accuracy_from else row.accuracy_reason or ""
-    return Cell(percent(row.top1), row.top1, percent_interval(row.top1_low, row.top1_high), hint)
+    below = percent_interval(row.top1_low, row.top1_high)
+    if row.accuracy_from:
+        below = f"{below} · of {row.accuracy_from}"
+    return Cell(percent(row.top1), row.top1, below, row.accuracy_reason or "")
 
 
 def _top5(entry: Entry) -> Cell:

@@ -115,11 +115,20 @@ def _prepare(
         evaluations=tasks,
         datasets=tuple(dataset.facts(options.subset, options.seed) for dataset in datasets.values()),
         provenance=provenance_here(tuple((name, device.fingerprint()) for name, device in devices.items())),
-        notices=(*phone_notices(fleet.phones, options), *notices),
+        notices=(*phone_notices(fleet.phones, options), *_same_files(models), *notices),
         simulated=any(device.simulated for device in devices.values()),
         simulated_devices=tuple(each for each, device in devices.items() if device.simulated),
     )
     return Prepared(run, fleet, fetcher, datasets, probes)
+
+
+def _same_files(models: Sequence[Model]) -> tuple[str, ...]:
+    return tuple(
+        f"{' and '.join(model.same_file)}: the same file as {model.name}, measured once under that name,"
+        " with its class names and input"
+        for model in models
+        if model.same_file
+    )
 
 
 def _title(devices: Mapping[str, Device]) -> str:

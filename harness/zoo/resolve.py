@@ -46,13 +46,22 @@ def resolve_models(specs: Sequence[str], zoo: Zoo, *, locate: Locate = locate) -
     that is no image classifier a model with `no_classifier`. Raises UnknownNameError or
     ModelError for a spec that stands for nothing.
     """
-    found: dict[str, _Found] = {}
+    found: dict[str, list[_Found]] = {}
     for spec in specs:
         for each in _find(spec, zoo, locate):
-            found.setdefault(os.path.realpath(each.path), each)
-    files = list(found.values())
+            found.setdefault(os.path.realpath(each.path), []).append(each)
+    files = [each[0] for each in found.values()]
     names = unique_names([(each.path, each.item.entry.name if each.item else None) for each in files])
-    return tuple(_model(each, name, zoo) for each, name in zip(files, names, strict=True))
+    return tuple(
+        replace(_model(same[0], name, zoo), same_file=_other_names(same))
+        for same, name in zip(found.values(), names, strict=True)
+    )
+
+
+def _other_names(same: Sequence[_Found]) -> tuple[str, ...]:
+    """The entries of one file that were asked for besides the one it is measured as."""
+    entries = dict.fromkeys(each.item.entry.name for each in same if each.item is not None)
+    return tuple(entries)[1:] if same[0].item is not None else tuple(entries)
 
 
 def problem_error(model: Model, *, more: str = "") -> ModelError:

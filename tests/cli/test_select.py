@@ -13,9 +13,9 @@ from tests.cli.stored import stored_run
 runner = CliRunner()
 
 
-def selected(*arguments: str) -> dict:
+def selected(*arguments: str, exit_code: int = 0) -> dict:
     done = runner.invoke(app, ["select", *arguments, "--json"])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == exit_code, done.output
     return json.loads(done.stdout)
 
 
@@ -40,12 +40,12 @@ def test_the_margin_to_each_limit_is_told(tmp_path: Path):
 
 
 def test_where_nothing_fits_the_closest_is_named_with_what_it_misses(tmp_path: Path):
-    answer = selected(str(stored_run(tmp_path)), "--max-latency", "1ms")
+    answer = selected(str(stored_run(tmp_path)), "--max-latency", "1ms", exit_code=5)
     assert answer["fits"] is False
     [closest] = answer["groups"][0]["closest"]
     assert closest["missed_percent"] == pytest.approx(102, abs=0.5)
     done = runner.invoke(app, ["select", str(tmp_path / "one"), "--max-latency", "1ms"])
-    assert done.exit_code == 0
+    assert done.exit_code == 5
     assert "none of 1 fits" in done.stdout
 
 

@@ -58,9 +58,14 @@ def test_warnings_of_a_kind_are_told_once_with_all_their_trials():
     assert len(doubt.entries) == 4
 
 
-def test_the_most_frequent_warning_comes_first():
+def test_the_warning_that_misleads_most_comes_first_then_the_most_frequent():
     run = measured_run(Recipe(models=2, warned="w025"))
-    rare = replace(run.rows[0].warnings[0], code="drift")
-    rows = (replace(run.rows[0], warnings=(rare, *run.rows[0].warnings)), run.rows[1])
+    often = run.rows[0].warnings[0]
+    rare = replace(often, code="launches-differ")
+    worse = replace(often, code="input-assumed")
+    rows = (
+        replace(run.rows[0], warnings=(replace(often, code="drift"), rare, worse)),
+        replace(run.rows[1], warnings=(replace(often, code="drift"),)),
+    )
     doubts = doubts_of(panels_of(content_of(replace(run, rows=rows))))
-    assert [doubt.caution.code for doubt in doubts] == ["high-load", "drift"]
+    assert [doubt.caution.code for doubt in doubts] == ["input-assumed", "drift", "launches-differ"]

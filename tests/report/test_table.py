@@ -125,7 +125,8 @@ def test_an_unknown_version_is_no_second_runtime():
 
 def test_accuracy_says_with_what_it_was_measured_where_that_is_another():
     shown = table(Recipe(models=1, delegates=(Delegate.CPU, Delegate.GPU)))
-    assert sorted(cell.hint for cell in cells(shown, "top1")) == ["", "measured with litert cpu"]
+    below = [cell.below for cell in cells(shown, "top1")]
+    assert [text.endswith(" · of litert cpu") for text in sorted(below, key=len)] == [False, True]
 
 
 def test_an_empty_run_has_an_empty_table():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -79,6 +80,16 @@ def test_a_file_named_twice_is_one_model(folder: Path):
     put(folder / "a.tflite")
     (folder / "link.tflite").symlink_to(folder / "a.tflite")
     assert names(["a.tflite", "./a.tflite", str(folder / "a.tflite"), "link.tflite"]) == ["a"]
+
+
+def test_entries_of_one_file_are_one_model_that_names_the_others(folder: Path):
+    put(folder / "mine.tflite")
+    entry = {"family": "own", "path": "mine.tflite", "quantization": "float32"}
+    entry["input"] = {"height": 8, "width": 8, "dtype": "float32"}
+    path = folder / "zoo.yaml"
+    path.write_text(json.dumps({"schema": 1, "models": [{"name": each, **entry} for each in "abc"]}))
+    (model,) = resolve_models(["b", "a", "c", "a", "mine.tflite"], load_zoo([path]))
+    assert (model.name, model.same_file) == ("b", ("a", "c"))
 
 
 def test_equal_stems_are_told_apart_by_their_folder(folder: Path):
