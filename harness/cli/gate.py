@@ -40,7 +40,7 @@ from harness.cli.gate_options import (
 from harness.cli.gate_outputs import Html, JUnit, Outputs, Summary
 from harness.cli.options import BenchmarkBinary, Cores, JsonResult, Offline
 from harness.errors import DeviceNotFoundError, UnfitError, UsageError
-from harness.records.vocabulary import Delegate, Metric
+from harness.records.vocabulary import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +57,6 @@ if TYPE_CHECKING:
 __all__ = ["gate_app"]
 
 _COMPARE = "compare"
-# Only known from logs of phones.
-_NOT_HERE = (Delegate.COREML,)
 
 GATE_EXAMPLES = """Examples:
 
@@ -157,7 +155,7 @@ def _requested(said: Mapping[str, Any], settings: GateSettings) -> GateRequest:
     from harness.gate.cells import as_fraction
     from harness.gate.prepare import GateRequest
     from harness.gate.settings import Margins
-    from harness.sweep.request import parse_counts, parse_words
+    from harness.sweep.request import parse_counts, parse_delegates
 
     a, b, baseline, metric = said["a"], said["b"], said["baseline"], said["metric"]
     only_b = baseline is not None and b is None
@@ -169,8 +167,7 @@ def _requested(said: Mapping[str, Any], settings: GateSettings) -> GateRequest:
         a_python=said["a_python"],
         b_python=said["b_python"],
         threads=parse_counts("--threads", threads) if threads else None,
-        # Core ML is only known from logs of phones.
-        delegates=parse_words("delegate", delegates, Delegate, but=(Delegate.COREML,)) if delegates else None,
+        delegates=parse_delegates(delegates) if delegates else None,
         margins=Margins(
             as_fraction("--tolerance", said["tolerance"]), as_fraction("--target", said["target"])
         ),

@@ -203,12 +203,10 @@ def run(
 def _requested(said: Mapping[str, Any]) -> RunRequest:
     """The request behind the options, by the names they have in `run`."""
     from harness.sweep.phone_words import phone_options
-    from harness.sweep.request import RunRequest, parse_counts, parse_duration_s, parse_words
+    from harness.sweep.request import RunRequest, parse_counts, parse_delegates, parse_duration_s, parse_words
 
     def delegates(option: str) -> tuple[Delegate, ...] | None:
-        # Core ML is only known from logs of phones.
-        text = said[option]
-        return parse_words("delegate", text, Delegate, but=(Delegate.COREML,)) if text else None
+        return parse_delegates(said[option]) if said[option] else None
 
     return RunRequest(
         models=_given(said["models"]),

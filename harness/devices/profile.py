@@ -9,7 +9,7 @@ from typing import Annotated
 
 import platformdirs
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from harness.devices.android.topology import Cluster, Topology
 from harness.errors import ProfileError, UnknownNameError
@@ -23,6 +23,7 @@ __all__ = [
     "DeviceProfile",
     "Limits",
     "Match",
+    "MeasuredDelegate",
     "ProfileCluster",
     "find_profile",
     "is_profile_file",
@@ -47,6 +48,15 @@ Connection = Annotated[
 ]
 Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:\-\[\]]{1,128}$")]
 Threads = Annotated[int, Field(ge=1, le=256)]
+
+
+def _measured(delegate: Delegate) -> Delegate:
+    if delegate.imported_only:
+        raise ValueError(f"harness measures nothing with {delegate} yet; it only reads logs of it")
+    return delegate
+
+
+MeasuredDelegate = Annotated[Delegate, AfterValidator(_measured)]
 
 
 class _Strict(BaseModel):
@@ -81,7 +91,7 @@ class ProfileCluster(_Strict):
 class Defaults(_Strict):
     """What is measured when no option says otherwise."""
 
-    delegates: tuple[Delegate, ...] = (Delegate.CPU,)
+    delegates: tuple[MeasuredDelegate, ...] = (Delegate.CPU,)
     threads: tuple[Threads, ...] = (1,)
 
 
@@ -104,7 +114,7 @@ class DeviceProfile(_Strict):
     clusters: tuple[ProfileCluster, ...] = ()
     connection: Connection = "auto"
     runtimes: tuple[Runtime, ...]
-    delegates: tuple[Delegate, ...]
+    delegates: tuple[MeasuredDelegate, ...]
     defaults: Defaults = Defaults()
     limits: Limits = Limits()
     notes: str | None = None

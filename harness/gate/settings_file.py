@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from harness.devices.profile import MeasuredDelegate
 from harness.errors import SettingsError, near_matches
 from harness.gate.settings import CellSettings, GateSettings, Margins
 from harness.records.vocabulary import Delegate, Metric
@@ -60,7 +61,7 @@ def _pattern(text: str) -> str:
     parts = text.split("/")
     if not all(parts) or len(parts) > 3:
         raise ValueError(f"{text!r} is no pattern of MODEL, MODEL/DELEGATE or MODEL/DELEGATE/THREADS")
-    known = [str(each) for each in Delegate]
+    known = [str(each) for each in Delegate if not each.imported_only]
     if len(parts) > 1 and not any(mark in parts[1] for mark in _GLOB) and parts[1] not in known:
         near = near_matches(parts[1], known) or known
         raise ValueError(f"{parts[1]!r} is no delegate; known are {', '.join(near)}")
@@ -119,7 +120,7 @@ class _GateSection(_LatencySection):
     inconclusive: Literal["fail", "warn", "pass"] | None = None
     metric: Literal["latency", "cpu-time"] | None = None
     threads: tuple[Threads, ...] | None = Field(default=None, min_length=1)
-    delegates: tuple[Delegate, ...] | None = Field(default=None, min_length=1)
+    delegates: tuple[MeasuredDelegate, ...] | None = Field(default=None, min_length=1)
     cells: tuple[_CellSection, ...] = ()
 
 

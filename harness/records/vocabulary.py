@@ -38,6 +38,13 @@ class Delegate(_Word):
     NNAPI = "nnapi"
     COREML = "coreml"
     """Only in imported results."""
+    NPU = "npu"
+    """Only in imported results: a neural processor behind LiteRT's dispatch libraries."""
+
+    @property
+    def imported_only(self) -> bool:
+        """Whether harness knows it from logs of elsewhere, and measures nothing with it itself."""
+        return self in (Delegate.COREML, Delegate.NPU)
 
 
 class Runtime(_Word):

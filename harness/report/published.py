@@ -31,6 +31,7 @@ _DELEGATES = {
     "gpu": (Delegate.GPU,),
     "nnapi": (Delegate.NNAPI,),
     "coreml": (Delegate.COREML,),
+    "npu": (Delegate.NPU,),
 }
 _DEVICE_KEYS = ("model", "device", "product", "marketing_name", "name")
 

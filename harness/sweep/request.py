@@ -23,6 +23,7 @@ __all__ = [
     "complete",
     "from_options",
     "parse_counts",
+    "parse_delegates",
     "parse_duration_s",
     "parse_words",
 ]
@@ -136,6 +137,17 @@ def parse_duration_s(flag: str, text: str) -> float:
     if not 10 <= seconds <= 86400:
         raise UsageError(f"{flag} {text!r}: write a time from 10s to 24h, as 90s, 10m or 1h")
     return float(seconds)
+
+
+def parse_delegates(text: str) -> tuple[Delegate, ...]:
+    """`cpu,gpu` as delegates that harness measures with; one it knows from logs only says so."""
+    for each in Delegate:
+        if each.imported_only and str(each) in (part.strip().lower() for part in text.split(",")):
+            raise UsageError(
+                f"delegate {str(each)!r}: harness measures nothing with it yet, it only reads logs of it",
+                next_step="harness import LOG… --device NAME makes a run of what the tool printed",
+            )
+    return parse_words("delegate", text, Delegate, but=[each for each in Delegate if each.imported_only])
 
 
 def parse_words(kind: str, text: str, words: type[Word], *, but: Collection[Word] = ()) -> tuple[Word, ...]:

@@ -39,6 +39,7 @@ def test_an_unknown_name_is_answered_with_near_ones():
     [
         (GOOD + "threds: 3\n", "threds"),
         (GOOD.replace("[cpu]", "[cpux]"), "delegates"),
+        (GOOD.replace("[cpu]", "[npu]"), "harness measures nothing with npu yet"),
         (GOOD + "connection: tcp://host; rm -rf /:5555\n", "connection"),
         (GOOD + "limits: {battery_percent: 101}\n", "battery_percent"),
         (GOOD.replace("mine", "../evil"), "name"),

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from harness.devices.profile import find_profile
 from harness.errors import UnknownNameError, UsageError
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
-from harness.sweep.request import RunRequest, complete, from_options, parse_counts, parse_words
+from harness.sweep.request import (
+    RunRequest,
+    complete,
+    from_options,
+    parse_counts,
+    parse_delegates,
+    parse_words,
+)
 
 LOCAL = find_profile("local")
 
@@ -32,8 +39,20 @@ def test_words_are_read_without_case_and_answered_with_near_matches():
     assert parse_words("delegate", "GPU, cpu,gpu", Delegate) == (Delegate.GPU, Delegate.CPU)
     with pytest.raises(UnknownNameError, match="Did you mean nnapi"):
         parse_words("delegate", "nnappi", Delegate)
-    with pytest.raises(UnknownNameError, match="unknown delegate 'coreml'"):
-        parse_words("delegate", "cpu,coreml", Delegate, but=[Delegate.COREML])
+
+
+@pytest.mark.parametrize("name", ["npu", "coreml"])
+def test_a_delegate_known_from_logs_only_says_so(name: str):
+    with pytest.raises(UsageError, match=f"'{name}': harness measures nothing with it yet") as refused:
+        parse_delegates(f"cpu, {name.upper()}")
+    assert "harness import" in str(refused.value)
+
+
+def test_a_delegate_nobody_knows_has_those_that_can_be_measured_as_near_matches():
+    assert parse_delegates("CPU,gpu") == (Delegate.CPU, Delegate.GPU)
+    with pytest.raises(UnknownNameError, match="Did you mean nnapi") as refused:
+        parse_delegates("nnpai")
+    assert "npu" not in str(refused.value)
 
 
 def test_a_runtime_that_no_device_of_the_run_has_is_refused_with_those_it_has():
