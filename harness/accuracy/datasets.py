@@ -27,6 +27,7 @@ from harness.accuracy.listed import LIST_NAME, load_listed
 from harness.accuracy.subset import stratified_subset
 from harness.accuracy.truth import find_truth, load_truth
 from harness.errors import DatasetError, UnknownNameError
+from harness.records.printable_names import escape_name
 from harness.resources import starter_path
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import users_fetcher
@@ -74,7 +75,7 @@ def load_dataset(
     dataset = _load_folder(root.resolve(), hint)
     if not dataset.items:
         raise DatasetError(f"{root} holds no usable images")
-    return replace(dataset, caveat=dataset.caveat or _caveat(dataset))
+    return replace(dataset, name=escape_name(dataset.name), caveat=dataset.caveat or _caveat(dataset))
 
 
 def _no_folder(spec: str, root: Path) -> DatasetError | UnknownNameError:

@@ -22,6 +22,7 @@ from harness.accuracy.child import Child, ChildDied, ChildSilent
 from harness.accuracy.dataset import Dataset
 from harness.accuracy.job import Activity, Job, Message, ModelJob, unpack_array
 from harness.accuracy.ledger import Ledger
+from harness.devices.kernel_file import ask_system
 from harness.errors import MissingExtraError
 from harness.records.evaluation import Evaluation, Prediction
 from harness.records.model import Model
@@ -42,6 +43,9 @@ _PACKAGES = {Runtime.LITERT: "ai-edge-litert", Runtime.TFLITE_RUNTIME: "tflite-r
 
 _MEMORY_SHARE = 0.5
 """Part of the available memory that interpreters may take."""
+
+_LITTLE_BYTES = 2_000_000_000
+"""What is taken to be available where the system does not tell."""
 
 _INTERPRETER_BYTES = 24 << 20
 """Arena and code of one interpreter, above its weights. MobileNets at 224 take 5 to 15 MiB."""
@@ -126,7 +130,8 @@ def _batches(
 def _within_memory(
     tasks: Sequence[EvaluationTask], models: Mapping[str, Model], *, threads: int
 ) -> Iterator[list[EvaluationTask]]:
-    budget_bytes = _MEMORY_SHARE * psutil.virtual_memory().available
+    memory = ask_system(psutil.virtual_memory)
+    budget_bytes = _MEMORY_SHARE * (memory.available if memory else _LITTLE_BYTES)
     batch: list[EvaluationTask] = []
     used_bytes = 0
     for task in tasks:

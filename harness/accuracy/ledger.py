@@ -14,6 +14,7 @@ from harness.accuracy.topk import TOP
 from harness.errors import ModelError
 from harness.records.evaluation import Evaluation, Prediction
 from harness.records.model import Model
+from harness.records.printable_names import escape_name
 from harness.records.run import EvaluationTask
 from harness.records.vocabulary import Delegate, Status
 
@@ -128,7 +129,10 @@ class Ledger:
             top5_correct=sum(each.label in each.indices for each in predictions),
             preprocess=self.preprocess,
             label_offset=self._label_offset(),
-            excluded=(*dataset.left_out, *self._excluded_files(excluded)),
+            excluded=tuple(
+                (escape_name(file), escape_name(reason))
+                for file, reason in (*dataset.left_out, *self._excluded_files(excluded))
+            ),
             duration_s=duration_s,
         )
         return evaluation, predictions

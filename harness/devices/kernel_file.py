@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-__all__ = ["read_kernel_file"]
+__all__ = ["ask_system", "read_kernel_file"]
+
+Answer = TypeVar("Answer")
+
+
+def ask_system(ask: Callable[[], Answer]) -> Answer | None:
+    """What psutil or `os` reads from such a file; None where the file is not there, empty or odd."""
+    try:
+        return ask()
+    except Exception:  # containers and small kernels lack any file, and psutil checks none
+        return None
 
 
 def read_kernel_file(path: Path) -> str | None:

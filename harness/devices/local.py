@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from harness.devices.control_group import cpu_quota
-from harness.devices.kernel_file import read_kernel_file
+from harness.devices.kernel_file import ask_system, read_kernel_file
 from harness.devices.profile import DeviceProfile
 from harness.records.launch import DeviceState
 
@@ -25,7 +25,7 @@ class LocalDevice:
 
     def __init__(self, profile: DeviceProfile) -> None:
         self.profile = profile
-        self._last_cpu = psutil.cpu_times()
+        self._last_cpu = ask_system(psutil.cpu_times)
 
     @property
     def cpu_count(self) -> int:
@@ -40,9 +40,9 @@ class LocalDevice:
             ("system", f"{platform.system()} {platform.release()}"),
             ("machine", platform.machine()),
             ("processor", _processor_name()),
-            ("cpus", str(psutil.cpu_count() or 0)),
+            ("cpus", str(ask_system(psutil.cpu_count) or os.cpu_count() or 0)),
             ("cpus_usable", str(self.cpu_count)),
-            ("memory_bytes", str(psutil.virtual_memory().total)),
+            *_memory(),
             ("virtualized", _hypervisor()),
             ("python", platform.python_version()),
             *_quota(),
@@ -51,9 +51,10 @@ class LocalDevice:
     def state(self) -> DeviceState:
         """Load, steal since the last call, frequency, battery, temperature; None where unreadable."""
         frequency = _frequency()
-        battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+        battery = ask_system(lambda: psutil.sensors_battery())
+        load = ask_system(lambda: os.getloadavg())
         return DeviceState(
-            load_1m=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+            load_1m=load[0] if load else None,
             steal_percent=self._steal_percent(),
             cpu_frequency_mhz=frequency[0],
             cpu_frequency_max_mhz=frequency[1],
@@ -64,14 +65,19 @@ class LocalDevice:
         )
 
     def _steal_percent(self) -> float | None:
-        now, before = psutil.cpu_times(), self._last_cpu
-        if not hasattr(now, "steal"):
+        now, before = ask_system(psutil.cpu_times), self._last_cpu
+        if now is None or before is None or not hasattr(now, "steal"):
             return None
         elapsed = sum(now) - sum(before)
         if elapsed <= 0:
             return None  # called again within one clock tick
         self._last_cpu = now
         return 100.0 * max(0.0, now.steal - before.steal) / elapsed
+
+
+def _memory() -> tuple[tuple[str, str], ...]:
+    memory = ask_system(psutil.virtual_memory)
+    return (("memory_bytes", str(memory.total)),) if memory else ()
 
 
 def _quota() -> tuple[tuple[str, str], ...]:
@@ -100,18 +106,12 @@ def _hypervisor() -> str:
 
 
 def _frequency() -> tuple[float | None, float | None]:
-    try:
-        frequency = psutil.cpu_freq()
-    except (OSError, NotImplementedError, AttributeError):
-        return None, None
+    frequency = ask_system(psutil.cpu_freq)
     # Some systems answer None, some 0, where they do not know.
     return getattr(frequency, "current", None) or None, getattr(frequency, "max", None) or None
 
 
 def _temperature_c() -> float | None:
-    if not hasattr(psutil, "sensors_temperatures"):
-        return None
-    readings = [
-        each.current for group in psutil.sensors_temperatures().values() for each in group if each.current
-    ]
+    groups = ask_system(lambda: psutil.sensors_temperatures()) or {}
+    readings = [each.current for group in groups.values() for each in group if each.current]
     return max(readings, default=None)

@@ -11,6 +11,7 @@ import json
 from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from harness.errors import RunFolderError
 from harness.records.run import SCHEMA_VERSION
@@ -22,7 +23,11 @@ Record = TypeVar("Record")
 
 def encode(record: object) -> bytes:
     """One record as compact JSON on one line; NaN and infinities become null."""
-    return _adapter(type(record)).dump_json(record)
+    adapter = _adapter(type(record))
+    try:
+        return adapter.dump_json(record)
+    except PydanticSerializationError:
+        return _encode_surrogates(adapter.dump_python(record, mode="json"))
 
 
 def decode(kind: type[Record], line: bytes, *, where: str) -> Record:
@@ -39,6 +44,13 @@ def decode(kind: type[Record], line: bytes, *, where: str) -> Record:
         key = ".".join(str(part) for part in first["loc"])
         raise RunFolderError(f"{where}: {key or 'the record'}: {first['msg']}") from error
     return record
+
+
+def _encode_surrogates(document: object) -> bytes:
+    """JSON of a document with text that is no Unicode, as paths may be: JSON has an escape for that."""
+    # pydantic turns NaN into null but takes no such text, and `json` the other way round.
+    finite = json.loads(json.dumps(document), parse_constant=lambda constant: None)
+    return json.dumps(finite, separators=(",", ":")).encode()
 
 
 def _check_schema(document: object, where: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from harness.errors import RunFolderError
+from harness.results.atomic import write_bytes
 from harness.results.codec import decode, encode
 
 __all__ = ["Journal"]
@@ -51,7 +52,8 @@ class Journal(Generic[Record]):
     def repair(self) -> str | None:
         """Set a torn end aside, so that appending starts on a fresh line.
 
-        Returns a sentence about it, or None where there is none.
+        Returns a sentence about it, or None where there is none. Raises RunFolderError
+        where the end cannot be kept, as on a full disk; the journal is then as it was.
         """
         if not self.path.exists():
             return None
@@ -60,10 +62,13 @@ class Journal(Generic[Record]):
         if end == len(whole):
             return None
         aside = self._free_name()
-        aside.write_bytes(whole[end:])
-        with self.path.open("r+b") as file:
-            file.truncate(end)
-            os.fsync(file.fileno())
+        write_bytes(aside, whole[end:])
+        try:
+            with self.path.open("r+b") as file:
+                file.truncate(end)
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
         torn = f"{self.path.name} ended in a torn line of {len(whole) - end} bytes"
         return f"{torn}; it was set aside as {aside.name}"
 

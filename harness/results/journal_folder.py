@@ -36,12 +36,21 @@ class JournalFolder:
             raise RunFolderError(f"{self.path}: another process is writing to this {self._what}") from None
         except OSError as error:
             raise RunFolderError(f"{self.path}: cannot be written: {error.strerror}") from error
-        repaired = tuple(each.repair() for each in self._journals)
+        try:
+            repaired = tuple(each.repair() for each in self._journals)
+        except RunFolderError as error:
+            self._release()
+            raise RunFolderError(
+                error.message, next_step="make room on its disk, then give the same command again"
+            ) from error
         self.notices = tuple(text for text in repaired if text is not None)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._release()
+
+    def _release(self) -> None:
         self._lock.release()
         (self.path / ".lock").unlink(missing_ok=True)

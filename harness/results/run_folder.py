@@ -91,7 +91,7 @@ class RunFolder(JournalFolder):
 
     def append_evaluation(self, evaluation: Evaluation, predictions: Sequence[Prediction]) -> None:
         """Store one evaluation: its predictions first, then the line that speaks of them."""
-        self._parts.mkdir(exist_ok=True)
+        _make_folder(self._parts)
         write_part(self._part(evaluation), evaluation, predictions)
         self._evaluations.append(evaluation)
 
@@ -110,13 +110,13 @@ class RunFolder(JournalFolder):
     def write_text(self, name: str, text: str) -> Path:
         """Write a file of the folder's top level, whole or not at all."""
         path = self.path / _safe_name(name)
-        write_bytes(path, text.encode())
+        write_bytes(path, text.encode(errors="backslashreplace"))
         return path
 
     def log_path(self, name: str) -> Path:
         """A path for raw output inside `logs/`, whatever the name holds."""
         folder = self.path / "logs"
-        folder.mkdir(exist_ok=True)
+        _make_folder(folder)
         return folder / _safe_name(name)
 
     def _part(self, evaluation: Evaluation) -> Path:
@@ -128,11 +128,12 @@ class RunFolder(JournalFolder):
             evaluation.dataset,
             *((evaluation.device,) if evaluation.device is not None else ()),
         )
-        return self._parts / f"{sha256(chr(0).join(map(str, identity)).encode()).hexdigest()[:16]}.csv"
+        return self._parts / f"{_digest(chr(0).join(map(str, identity)))[:16]}.csv"
 
 
 def create_run(path: Path, run: Run) -> RunFolder:
     """Make a new run folder. Raises RunFolderError where it exists already or cannot be made."""
+    head = encode(run) + b"\n"
     try:
         path.mkdir(parents=True)
     except FileExistsError:
@@ -141,7 +142,7 @@ def create_run(path: Path, run: Run) -> RunFolder:
         ) from None
     except OSError as error:
         raise RunFolderError(f"{path}: cannot be made: {error.strerror}") from error
-    write_bytes(path / "run.json", encode(run) + b"\n")
+    write_bytes(path / "run.json", head)
     return RunFolder(path, run)
 
 
@@ -157,9 +158,20 @@ def open_run(path: Path) -> RunFolder:
     return RunFolder(path, decode(Run, content, where=str(head)))
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be made: {error.strerror}") from error
+
+
 def _safe_name(name: str) -> str:
     """A plain file name: other characters become `_`, and a digest keeps different names apart."""
     plain = _LOG_NAME.sub("_", name).lstrip(".-")
     if name and plain == name and len(name) <= 150:
         return name
-    return f"{plain[-120:]}.{sha256(name.encode()).hexdigest()[:8]}"
+    return f"{plain[-120:]}.{_digest(name)[:8]}"
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from harness.errors import ModelError
 from harness.records.model import ModelFacts, TensorFacts
-from harness.zoo.flatbuffer import FlatbufferError, printable
+from harness.records.printable_names import escape_name
+from harness.zoo.flatbuffer import FlatbufferError
 from harness.zoo.head import find_head
 from harness.zoo.label_text import LabelTextError
 from harness.zoo.macs import count_macs
@@ -139,4 +140,4 @@ def runtime_problem(facts: ModelFacts) -> str | None:
 
 def shown(path: Path) -> str:
     """The path as text that is safe to print."""
-    return printable(str(path).encode("utf-8", "replace").decode("utf-8"))
+    return escape_name(str(path))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.zoo.flatbuffer import printable
+from harness.records.printable_names import escape_name
 
 __all__ = ["unique_names"]
 
@@ -24,7 +24,7 @@ def unique_names(files: Sequence[tuple[Path, str | None]]) -> list[str]:
         name = stem
         if given is None:
             if equal[stem.casefold()] > 1:
-                name = f"{stem} ({_text(path.absolute().parent.name)})"
+                name = f"{stem} ({escape_name(path.absolute().parent.name)})"
             name = _numbered(name, taken)
             taken.add(name.casefold())
         names.append(name)
@@ -39,9 +39,4 @@ def _numbered(name: str, taken: set[str]) -> str:
 
 
 def _printable_stem(path: Path) -> str:
-    return _text(path.stem) or "model"
-
-
-def _text(name: str) -> str:
-    # A name that is no UTF-8 has lone surrogates, which no file or terminal takes.
-    return printable(name.encode("utf-8", "replace").decode("utf-8"))
+    return escape_name(path.stem) or "model"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from harness.errors import ModelError, UnknownNameError, UnreachableError, ZooError, near_matches
 from harness.records.model import Model, ModelFacts, Preprocess
+from harness.records.printable_names import escape_name, is_utf8
 from harness.zoo.classifier import classifier_problem
-from harness.zoo.flatbuffer import printable
 from harness.zoo.inspect import MOST_MODEL_BYTES, inspect_model, runtime_problem, shown
 from harness.zoo.label_text import read_labels
 from harness.zoo.locate import Locate, locate
@@ -87,7 +87,7 @@ def _find(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
             f"there is no model file {shown(path)}{_meant(path)}",
             next_step=f"names of known models: {LIST_COMMAND}",
         )
-    raise UnknownNameError("model", printable(spec), zoo.items, list_command=LIST_COMMAND)
+    raise UnknownNameError("model", escape_name(spec), zoo.items, list_command=LIST_COMMAND)
 
 
 def _located(items: Sequence[ZooItem], locate: Locate) -> list[_Found]:
@@ -145,8 +145,8 @@ def _matching(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
     if files:
         return [_Found(path) for path in files]
     if _looks_like_path(spec):
-        raise ModelError(f"no {SUFFIX} file matches {printable(spec)}")
-    raise UnknownNameError("model", printable(spec), zoo.items, list_command=LIST_COMMAND)
+        raise ModelError(f"no {SUFFIX} file matches {escape_name(spec)}")
+    raise UnknownNameError("model", escape_name(spec), zoo.items, list_command=LIST_COMMAND)
 
 
 def _model(found: _Found, name: str, zoo: Zoo) -> Model:
@@ -158,7 +158,7 @@ def _model(found: _Found, name: str, zoo: Zoo) -> Model:
         facts = inspect_model(found.path)
     except ModelError as error:
         return _with_entry(_broken(found.path, name, error.message), found.item)
-    needs = runtime_problem(facts)
+    needs = runtime_problem(facts) or _name_problem(found.path)
     model = Model(
         name=name,
         path=str(found.path.absolute()),
@@ -172,6 +172,12 @@ def _model(found: _Found, name: str, zoo: Zoo) -> Model:
         no_classifier=classifier_problem(facts),
     )
     return _with_entry(model, found.item or zoo.by_sha256(facts.sha256))
+
+
+def _name_problem(path: Path) -> str | None:
+    if is_utf8(str(path.absolute())):
+        return None
+    return "has a name that is no UTF-8, which no runtime opens: rename it, or the folder it lies in"
 
 
 def _broken(path: Path, name: str, problem: str) -> Model:

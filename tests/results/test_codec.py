@@ -81,3 +81,12 @@ def test_arbitrary_bytes_are_refused_not_crashed_on(line: bytes):
 
 def _fields(made: Launch) -> dict[str, object]:
     return {name: getattr(made, name) for name in Launch.__slots__}
+
+
+def test_a_path_that_is_no_utf8_comes_back_and_nan_beside_it_is_null():
+    path = "/data/\udcff\ud800.tflite"
+    made = Launch(**{**_fields(launch(0)), "reason": path, "init_ms": float("nan")})
+    line = encode(made)
+    assert b"\n" not in line
+    read = decode(Launch, line, where="here")
+    assert (read.reason, read.init_ms) == (path, None)

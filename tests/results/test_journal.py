@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 from harness.errors import RunFolderError
 from harness.records.launch import Launch
 from harness.results.journal import Journal
+from harness.results.journal_folder import JournalFolder
 from tests.results.factory import launch
 
 
@@ -104,3 +107,24 @@ def test_a_full_disk_is_one_sentence():
         pytest.skip("this system has no /dev/full")
     with pytest.raises(RunFolderError, match="No space left"):
         Journal(full, Launch).append(launch(0))
+
+
+def test_a_torn_end_that_cannot_be_kept_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = journal(tmp_path).path
+    path.write_bytes(b"half a line")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    folder = JournalFolder(tmp_path, [journal(tmp_path)], what="run")
+    with pytest.raises(RunFolderError, match=r"torn-1: .*No space left") as caught, folder:
+        pass
+    assert "make room" in (caught.value.next_step or "")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert path.read_bytes() == b"half a line"
+    monkeypatch.undo()
+    with folder:
+        assert "set aside" in folder.notices[0]

@@ -24,4 +24,4 @@ def test_given_names_are_kept():
 
 def test_names_are_text_that_every_file_and_terminal_takes():
     names = unique_names([(Path(os.fsdecode(b"/a/\xff.tflite")), None), (Path("/a/b\x1b[1m.tflite"), None)])
-    assert names == ["?", "b\ufffd[1m"]
+    assert names == ["\\xff", "b\\u001b[1m"]
