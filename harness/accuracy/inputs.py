@@ -66,4 +66,4 @@ def _open_kernels(geometries: Iterable[Geometry]) -> list[tuple[list[Geometry], 
 def _crop_key(geometry: Geometry) -> tuple[object, ...]:
     """Equal for geometries whose boxes are equal on every image. EfficientNet's depends on the size."""
     size = (geometry.height, geometry.width) if geometry.crop is Crop.EFFICIENTNET else None
-    return geometry.crop, geometry.crop_fraction, size
+    return geometry.crop, geometry.crop_fraction, size if geometry.resize_to is None else geometry

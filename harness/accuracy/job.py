@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.records.model import Preprocess
-from harness.records.vocabulary import Crop, Delegate, Resize, Runtime
+from harness.records.vocabulary import ChannelOrder, Crop, Delegate, Resize, Runtime
 
 __all__ = ["Activity", "Job", "Message", "ModelJob", "pack_array", "read_job", "unpack_array", "write_job"]
 
@@ -96,6 +96,8 @@ def _model_job(fields: dict[str, Any]) -> ModelJob:
             resize=Resize(preprocess["resize"]),
             mean=None if preprocess["mean"] is None else tuple(preprocess["mean"]),
             std=None if preprocess["std"] is None else tuple(preprocess["std"]),
+            channels=ChannelOrder(preprocess["channels"]),
+            resize_to=preprocess["resize_to"],
         ),
         outputs=tuple(fields["outputs"]),
     )

@@ -134,6 +134,7 @@ class Ledger:
                 for file, reason in (*dataset.left_out, *self._excluded_files(excluded))
             ),
             duration_s=duration_s,
+            input_convention=self.model.input_convention,
         )
         return evaluation, predictions
 

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.accuracy.decode import ImageArray
-from harness.accuracy.resize import Box, FloatImage, resize_bicubic, resize_bilinear
+from harness.accuracy.resize import Box, FloatImage, resize_antialiased, resize_bicubic, resize_bilinear
 from harness.errors import ModelError
 from harness.records.model import Preprocess, TensorFacts
-from harness.records.vocabulary import Crop, Resize
+from harness.records.vocabulary import ChannelOrder, Crop, Resize
 
 __all__ = [
     "Geometry",
@@ -53,6 +53,7 @@ class Geometry:
     crop: Crop = Crop.CENTRAL
     crop_fraction: float = 0.875
     resize: Resize = Resize.BILINEAR
+    resize_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class InputSpec:
     std: tuple[float, ...] | None = None
     scale: float | None = None
     zero_point: int | None = None
+    channels: ChannelOrder = ChannelOrder.RGB
 
 
 def input_spec(preprocess: Preprocess, tensor: TensorFacts) -> InputSpec:
@@ -90,8 +92,17 @@ def input_spec(preprocess: Preprocess, tensor: TensorFacts) -> InputSpec:
         crop=preprocess.crop,
         crop_fraction=preprocess.crop_fraction,
         resize=preprocess.resize,
+        resize_to=preprocess.resize_to,
     )
-    spec = InputSpec(geometry, tensor.dtype, preprocess.mean, preprocess.std, tensor.scale, tensor.zero_point)
+    spec = InputSpec(
+        geometry,
+        tensor.dtype,
+        preprocess.mean,
+        preprocess.std,
+        tensor.scale,
+        tensor.zero_point,
+        preprocess.channels,
+    )
     _check_values(spec)
     return spec
 
@@ -133,9 +144,28 @@ def preprocess_for(image: ImageArray, preprocess: Preprocess, tensor: TensorFact
 
 def to_geometry(image: ImageArray, geometry: Geometry) -> FloatImage:
     """Crop and resize: float32 [height, width, 3], values from 0 to 255 (bicubic may overshoot)."""
+    if geometry.resize_to is not None and geometry.resize.antialiased:
+        return _shrunk_then_cut(image, geometry)
     box = crop_box(image.shape[0], image.shape[1], geometry)
+    if geometry.resize.antialiased:
+        return resize_antialiased(image, box, geometry.height, geometry.width, geometry.resize)
     resize = resize_bilinear if geometry.resize is Resize.BILINEAR else resize_bicubic
     return resize(image, box, geometry.height, geometry.width)
+
+
+def _shrunk_then_cut(image: ImageArray, geometry: Geometry) -> FloatImage:
+    """torchvision's Resize(resize_to) and CenterCrop: the longer side is cut to an integer."""
+    assert geometry.resize_to is not None  # the caller's condition
+    height, width = image.shape[:2]
+    shorter = min(height, width)
+    # An input larger than what it is to be cut from would need black borders.
+    length = max(geometry.resize_to, geometry.height, geometry.width)
+    tall, wide = (int(length * side / shorter) for side in (height, width))
+    whole = Box(top=0, left=0, height=height, width=width)
+    resized = resize_antialiased(image, whole, tall, wide, geometry.resize)
+    # Python's round, as torchvision has it: halves go to the even neighbour.
+    top, left = round((tall - geometry.height) / 2), round((wide - geometry.width) / 2)
+    return resized[top : top + geometry.height, left : left + geometry.width]
 
 
 def crop_box(height: int, width: int, geometry: Geometry) -> Box:
@@ -148,6 +178,9 @@ def crop_box(height: int, width: int, geometry: Geometry) -> Box:
 
 def _crop_side(height: int, width: int, geometry: Geometry) -> int:
     shorter = np.float32(min(height, width))
+    if geometry.resize_to is not None:
+        part = min(1.0, min(geometry.height, geometry.width) / geometry.resize_to)
+        return _round(float(np.float32(part) * shorter))
     if geometry.crop is Crop.EFFICIENTNET:
         size = min(geometry.height, geometry.width)
         padding = _round(size * (1 / _EFFICIENTNET_FRACTION - 1))
@@ -165,6 +198,9 @@ def fill_values(pixels: FloatImage, spec: InputSpec, *, out: Tensor) -> None:
 
     `pixels` is left as it is.
     """
+    if spec.channels is ChannelOrder.BGR:
+        # Mean and std are those of red, green and blue wherever the channels go.
+        out = out[..., ::-1]
     if spec.mean is None and spec.dtype in _TOOL_VALUES:
         _TOOL_VALUES[spec.dtype](pixels, out, spec)
         return
@@ -232,12 +268,17 @@ def describe_preprocess(spec: InputSpec) -> str:
     resize = {
         Resize.BILINEAR: "TF1 bilinear without anti-aliasing",
         Resize.BICUBIC: "TF1 bicubic without anti-aliasing",
+        Resize.BILINEAR_ANTIALIAS: "Pillow's bilinear with anti-aliasing",
+        Resize.BICUBIC_ANTIALIAS: "Pillow's bicubic with anti-aliasing",
     }[geometry.resize]
     size = f"{geometry.height}x{geometry.width}"
-    return f"{_crop_words(geometry)}, {resize} to {size}, {spec.dtype} input: {_value_words(spec)}"
+    order = " in the order BGR" if spec.channels is ChannelOrder.BGR else ""
+    return f"{_crop_words(geometry)}, {resize} to {size}, {spec.dtype} input{order}: {_value_words(spec)}"
 
 
 def _crop_words(geometry: Geometry) -> str:
+    if geometry.resize_to is not None:
+        return f"the middle of the picture with its shorter side at {geometry.resize_to}"
     if geometry.crop is Crop.NONE:
         return "whole image"
     if geometry.crop is Crop.EFFICIENTNET:

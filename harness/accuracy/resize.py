@@ -1,6 +1,6 @@
-"""Resizing with TensorFlow 1's arithmetic, bit for bit, in numpy.
+"""Resizing with TensorFlow 1's arithmetic, bit for bit, in numpy; and with Pillow's filters.
 
-Both filters sample the source at `output index x input size / output size`
+Both filters of TensorFlow sample the source at `output index x input size / output size`
 (align_corners=false, half_pixel_centers=false) and do not smooth when they
 shrink. Every product and sum is a float32, in the order of the original, so
 that truncation to integers afterwards gives the same bytes:
@@ -20,10 +20,12 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from harness.accuracy.decode import ImageArray
+from harness.records.vocabulary import Resize
 
-__all__ = ["Box", "FloatImage", "resize_bicubic", "resize_bilinear"]
+__all__ = ["Box", "FloatImage", "resize_antialiased", "resize_bicubic", "resize_bilinear"]
 
 FloatImage = npt.NDArray[np.float32]
 _Index = npt.NDArray[np.intp]
@@ -106,6 +108,14 @@ def resize_bicubic(image: ImageArray, box: Box, height: int, width: int) -> Floa
         assert blended is not None
         _without_fourth(_blend_columns(blended, column_taps, column_weights), out=result[block])
     return result
+
+
+def resize_antialiased(image: ImageArray, box: Box, height: int, width: int, resize: Resize) -> FloatImage:
+    """The box with Pillow's filter, whose width grows with the reduction; whole numbers from 0 to 255."""
+    kind = Image.Resampling.BILINEAR if resize is Resize.BILINEAR_ANTIALIAS else Image.Resampling.BICUBIC
+    ends = (box.left, box.top, box.left + box.width, box.top + box.height)
+    resized = Image.fromarray(image).resize((width, height), kind, box=ends)
+    return np.asarray(resized, np.float32)
 
 
 def _blend_columns(blended: FloatImage, taps: _Index, weights: FloatImage) -> FloatImage:

@@ -10,7 +10,7 @@ import typer
 
 from harness.cli.console import data_console
 from harness.cli.exit_codes import SOME_FAILED
-from harness.cli.options import JsonInsteadOfTable, Offline
+from harness.cli.options import ChannelsOption, InputRange, JsonInsteadOfTable, Offline, ResizeOption
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,15 +47,20 @@ def classify(
     annotate: Annotated[
         Path | None, typer.Option("--annotate", metavar="OUT.png", help="Write the labelled picture.")
     ] = None,
+    input_range: InputRange = None,
+    channels: ChannelsOption = None,
+    resize: ResizeOption = None,
     as_json: JsonInsteadOfTable = False,
     offline: Offline = False,
 ) -> None:
     """Label pictures with one model."""
     from harness.classify.classify import Answer, open_classifier
+    from harness.zoo.input_convention import parse_told, tell_input
 
     if annotate is not None and len(images) != 1:
         raise UsageError(f"--annotate takes a single picture, and {len(images)} are given")
-    classifier = open_classifier(_one_model(model, offline=offline), labels)
+    told = parse_told(input_range, channels, resize)
+    classifier = open_classifier(tell_input(_one_model(model, offline=offline), told), labels)
     answers = list(classifier.answers(images, top=top))
     good = [each for each in answers if isinstance(each, Answer)]
     for each in answers:
@@ -87,9 +92,10 @@ def _one_model(spec: str, *, offline: bool) -> Model:
 
 def _notes(classifier: Classifier, answers: list[Answer]) -> list[str]:
     from harness.classify.probabilities import ScoreKind
+    from harness.zoo.input_convention import input_sentences
 
     kind = classifier.kind(Path(answers[0].image))
-    notes = [f"labels: {classifier.label_source}"]
+    notes = [f"labels: {classifier.label_source}", *input_sentences(classifier.model)]
     if kind is ScoreKind.LOGITS:
         notes.append("its output is logits: softmax was applied")
     if kind is ScoreKind.INDEPENDENT:
@@ -104,10 +110,18 @@ def _print_json(classifier: Classifier, answers: list[Answer | Unreadable]) -> N
     document = {
         "model": classifier.model.name,
         "sha256": classifier.model.sha256,
+        "input_convention": _convention(classifier),
         "notes": _notes(classifier, good) if good else [],
         "images": [_document(each) for each in answers],
     }
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _convention(classifier: Classifier) -> dict[str, Any] | None:
+    from dataclasses import asdict
+
+    known = classifier.model.input_convention
+    return asdict(known) if known else None
 
 
 def _document(answer: Answer | Unreadable) -> dict[str, Any]:

@@ -6,7 +6,39 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["BenchmarkBinary", "Cores", "JsonInsteadOfTable", "JsonResult", "Offline"]
+from harness.records.vocabulary import ChannelOrder
+
+__all__ = [
+    "BenchmarkBinary",
+    "ChannelsOption",
+    "Cores",
+    "InputRange",
+    "JsonInsteadOfTable",
+    "JsonResult",
+    "Offline",
+    "ResizeOption",
+]
+
+InputRange = Annotated[
+    str | None,
+    typer.Option(
+        "--input-range",
+        metavar="RANGE",
+        help="Values the model takes: 0..255, 0..1, -1..1, torchvision or caffe (mean and std).",
+    ),
+]
+ChannelsOption = Annotated[
+    ChannelOrder | None,
+    typer.Option("--channels", help="Order of colours the model takes.", show_default=False),
+]
+ResizeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--resize",
+        metavar="WAY",
+        help="tf, efficientnet, torchvision, torchvision-bicubic, stretch or stretch-antialias.",
+    ),
+]
 
 Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing; use the cache only.")]
 JsonInsteadOfTable = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.exit_codes import INTERRUPTED, NOTHING_USABLE, SOME_FAILED
-from harness.cli.options import BenchmarkBinary, Cores, Offline
+from harness.cli.options import (
+    BenchmarkBinary,
+    ChannelsOption,
+    Cores,
+    InputRange,
+    Offline,
+    ResizeOption,
+)
 from harness.errors import RunFolderError, UsageError
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 
@@ -176,6 +183,9 @@ def run(
     profile: ProfileOption = False,
     accuracy: AccuracyOption = None,
     sustained: Sustained = None,
+    input_range: InputRange = None,
+    channels: ChannelsOption = None,
+    resize: ResizeOption = None,
     timeout: Timeout = 300.0,
     out: Out = None,
     resume: Resume = None,
@@ -204,6 +214,7 @@ def _requested(said: Mapping[str, Any]) -> RunRequest:
     """The request behind the options, by the names they have in `run`."""
     from harness.sweep.phone_words import phone_options
     from harness.sweep.request import RunRequest, parse_counts, parse_delegates, parse_duration_s, parse_words
+    from harness.zoo.input_convention import parse_told
 
     def delegates(option: str) -> tuple[Delegate, ...] | None:
         return parse_delegates(said[option]) if said[option] else None
@@ -232,6 +243,7 @@ def _requested(said: Mapping[str, Any]) -> RunRequest:
             on_device=said["accuracy"] is Where.ON_DEVICE,
         ),
         sustained_s=parse_duration_s("--sustained", said["sustained"]) if said["sustained"] else None,
+        input_told=parse_told(said["input_range"], said["channels"], said["resize"]),
         timeout_s=said["timeout"],
         offline=said["offline"],
     )

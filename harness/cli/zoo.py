@@ -27,6 +27,7 @@ from harness.cli.zoo_view import (
 
 if TYPE_CHECKING:
     from harness.records.model import ModelFacts
+    from harness.zoo.registry import Zoo
     from harness.zoo.zoo_file import ZooItem
 
 __all__ = ["zoo_app"]
@@ -128,11 +129,25 @@ def show_model(
     """Show everything the zoo knows of one model."""
     from harness.zoo.registry import load_zoo
 
-    data = _entry_data(load_zoo().find(name))
+    zoo = load_zoo()
+    data = {**_entry_data(zoo.find(name)), **_known_input(zoo, name)}
     if as_json:
         _print_json(data)
         return
     _print_pairs(show_lines(data))
+
+
+def _known_input(zoo: Zoo, name: str) -> dict[str, Any]:
+    """How the model takes its pixels, where its file is here to be looked at."""
+    from dataclasses import asdict
+
+    from harness.zoo.locate import is_local
+    from harness.zoo.resolve import resolve_models
+
+    if not is_local(zoo.find(name)):
+        return {}
+    (model,) = resolve_models([name], zoo)
+    return {"input_convention": asdict(model.input_convention)} if model.input_convention else {}
 
 
 def _entry_data(item: ZooItem) -> dict[str, Any]:
@@ -182,14 +197,20 @@ def inspect(
     from dataclasses import asdict
 
     from harness.zoo.classifier import classifier_problem
+    from harness.zoo.input_convention import convention_of
     from harness.zoo.inspect import inspect_model, runtime_problem
 
     facts = inspect_model(file)
+    convention = convention_of(facts, None)[1]
     cannot_run, no_classifier = runtime_problem(facts), classifier_problem(facts)
     if as_json:
-        _print_json({**asdict(facts), "cannot_run": cannot_run, "no_classifier": no_classifier})
+        told = {"input_convention": asdict(convention)}
+        _print_json({**asdict(facts), **told, "cannot_run": cannot_run, "no_classifier": no_classifier})
         return
     _print_pairs(_fact_lines(facts))
+    _print_pairs(
+        [("pixels", str(convention)), *([("note", convention.conflict)] if convention.conflict else [])]
+    )
     if cannot_run is not None:
         typer.echo(f"cannot run here: it {cannot_run}")
     if no_classifier is not None:

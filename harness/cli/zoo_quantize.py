@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.options import ChannelsOption, InputRange, ResizeOption
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,16 +44,22 @@ def quantize(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Folder for the files."),
     ] = None,
+    input_range: InputRange = None,
+    channels: ChannelsOption = None,
+    resize: ResizeOption = None,
 ) -> None:
     """Make float16, dynamic-range and int8 forms of a model. Prints their names."""
     from harness.quantize.quantize import check_float, quantize_model
     from harness.quantize.variants import Variant, check_installed
     from harness.sweep.request import parse_words
+    from harness.zoo.input_convention import input_sentences, parse_told, tell_input
 
     check_installed()
     variants = parse_words("form", to, Variant)
-    parent = _one_model(model)
+    parent = tell_input(_one_model(model), parse_told(input_range, channels, resize))
     check_float(parent)
+    for sentence in input_sentences(parent):
+        typer.echo(f"harness: {sentence}", err=True)
     chosen = _dataset(parent, dataset) if any(each.needs_images for each in variants) else None
     names = []
     for added in quantize_model(

@@ -25,7 +25,7 @@ from harness.latency.phone.tool import refusal
 from harness.records.evaluation import Evaluation, OutputDifference
 from harness.records.model import Model
 from harness.records.run import EvaluationTask
-from harness.records.vocabulary import Delegate, Status
+from harness.records.vocabulary import ChannelOrder, Delegate, Status
 from harness.zoo.fetch.cache import digest_of
 
 __all__ = ["StockFigures", "evaluate_with_stock_tool", "read_evaluation_log", "stock_command"]
@@ -95,6 +95,7 @@ def evaluate_with_stock_tool(
             lambda task=task: _figures(task, images, dataset, model, launcher, binary, threads)  # type: ignore[misc]
         )
         found = _evaluation(task, figures, dataset, len(images), digest_of(binary), time.monotonic() - clock)
+        found = replace(found, input_convention=model.input_convention)
         if task.delegate is Delegate.CPU and found.status is Status.OK:
             reference = found
         elif reference is not None and found.status is Status.OK:
@@ -112,6 +113,8 @@ def _figures(
     threads: int,
 ) -> StockFigures | str:
     """Bring the images and labels, run the tool, read its log."""
+    if (model.preprocess.mean, model.preprocess.channels) != (None, ChannelOrder.RGB):
+        return f"the evaluation tool cannot feed {model.input_convention}: leave out --evaluation-binary"
     if not images:
         return f"the evaluation tool reads JPEG files only, and {dataset.name} has none"
     outputs = model.facts.outputs[0].shape[-1] if model.facts is not None else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.records.input_convention import InputConvention
 from harness.records.vocabulary import Delegate, Runtime, Status
 
 __all__ = ["DatasetFacts", "Evaluation", "OutputDifference", "Prediction"]
@@ -83,4 +84,6 @@ class Evaluation:
     """The phone it ran on; None: this computer."""
     difference: OutputDifference | None = None
     """From the CPU's outputs; None for the CPU itself, and where they are not comparable."""
+    input_convention: InputConvention | None = None
+    """How it is known that `preprocess` is right; None in runs of before this was kept."""
     schema: int = 1

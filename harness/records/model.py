@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.records.vocabulary import Crop, Quantization, Resize
+from harness.records.input_convention import InputConvention
+from harness.records.vocabulary import ChannelOrder, Crop, Quantization, Resize
 
-__all__ = ["Model", "ModelFacts", "Preprocess", "PublishedAccuracy", "PublishedLatency", "TensorFacts"]
+__all__ = [
+    "InputProof",
+    "Model",
+    "ModelFacts",
+    "Preprocess",
+    "PublishedAccuracy",
+    "PublishedLatency",
+    "TensorFacts",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,20 @@ class TensorFacts:
     dtype: str
     scale: float | None = None
     zero_point: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputProof:
+    """Which values a graph takes, as the file itself shows: (pixel - mean) / std."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    evidence: str
+    """The operators or the quantization that show it, after "its graph begins with" or the like."""
+    channels: ChannelOrder | None = None
+    """Known where the graph treats each channel in a way of its own."""
+    raw: bool = False
+    """The integers of the input are the pixels themselves (less 128 for int8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +72,9 @@ class ModelFacts:
     """The operator the only output comes from; reshapes and changes of type left out."""
     notes: tuple[str, ...] = ()
     """What is odd about the file without keeping it from running, one sentence each."""
+    input_proof: InputProof | None = None
+    exporter_range: tuple[str, str] | None = None
+    """A named range, and whose export always takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +84,10 @@ class Preprocess:
     With `mean` None the convention of TFLite's evaluation tool holds: uint8
     takes raw pixels, int8 takes pixel - 128, float takes (pixel - 127.5) / 127.5.
     Otherwise (pixel - mean) / std, quantized with the input's own scale and zero
-    point where the input is an integer. One value or three (R, G, B).
+    point where the input is an integer. One value or three (R, G, B, whatever `channels` is).
+
+    With `resize_to` the shorter side is brought to this length, and the middle of
+    the input's size is cut out of that; `crop_fraction` then means nothing.
     """
 
     crop: Crop = Crop.CENTRAL
@@ -66,6 +95,8 @@ class Preprocess:
     resize: Resize = Resize.BILINEAR
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
+    channels: ChannelOrder = ChannelOrder.RGB
+    resize_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +148,9 @@ class Model:
     groups: tuple[str, ...] = ()
     parent: str | None = None
     """Name of the model this one was made from."""
+    parent_sha256: str | None = None
+    input_convention: InputConvention | None = None
+    """How it is known that `preprocess` is right; None in runs of before this was kept."""
     same_file: tuple[str, ...] = ()
     """Other names that were asked for and stand for the same file: measured once, under `name`."""
     problem: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.records.evaluation import OutputDifference
+from harness.records.input_convention import InputConvention
 from harness.records.vocabulary import Delegate, Quantization, Runtime, Status
 
 __all__ = ["Caution", "LatencySummary", "Row"]
@@ -89,3 +90,5 @@ class Row:
     simulated: bool = False
     difference: OutputDifference | None = None
     """How far the outputs lie from the CPU's, where accuracy was measured on the device itself."""
+    input_convention: InputConvention | None = None
+    """How pixels are fed and how that is known; None where no file was read, as of imported logs."""

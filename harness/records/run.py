@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.records.evaluation import DatasetFacts
+from harness.records.input_convention import InputTold
 from harness.records.model import Model
 from harness.records.trial import Trial
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
@@ -62,6 +63,8 @@ class RunOptions:
     phone: PhoneOptions = PhoneOptions()
     sustained_s: float | None = None
     """How long each trial runs without a rest after its launches; None: not at all."""
+    input_told: InputTold | None = None
+    """What the command line says of how all models take their pixels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from enum import Enum
 
 __all__ = [
     "Budget",
+    "ChannelOrder",
     "Condition",
     "Crop",
     "Delegate",
+    "InputSource",
     "Job",
     "Metric",
     "Quantization",
@@ -95,6 +97,33 @@ class Resize(_Word):
     BILINEAR = "bilinear"
     """TensorFlow 1's: align_corners=false, half_pixel_centers=false, no anti-aliasing."""
     BICUBIC = "bicubic"
+    """TensorFlow 1's, no anti-aliasing."""
+    BILINEAR_ANTIALIAS = "bilinear-antialias"
+    """Pillow's, as torchvision uses it on pictures: the filter grows with the reduction."""
+    BICUBIC_ANTIALIAS = "bicubic-antialias"
+
+    @property
+    def antialiased(self) -> bool:
+        """Whether neighbours are averaged where a picture shrinks."""
+        return self in (Resize.BILINEAR_ANTIALIAS, Resize.BICUBIC_ANTIALIAS)
+
+
+class ChannelOrder(_Word):
+    """The order in which a model takes the colours of a pixel."""
+
+    RGB = "rgb"
+    BGR = "bgr"
+    """As OpenCV reads files and Caffe's networks were trained."""
+
+
+class InputSource(_Word):
+    """How it is known which values a model takes."""
+
+    DECLARED = "declared"
+    """On the command line, in the zoo entry, or in the file's metadata."""
+    PROVEN = "proven"
+    """By the first operators of the graph, or by the quantization of its input."""
+    ASSUMED = "assumed"
 
 
 class Budget(_Word):

@@ -153,6 +153,8 @@ def _accuracy(entry: Entry) -> Facts:
         facts.append(("Measured with", f"{row.accuracy_from}, not with this trial's own delegate"))
     if evaluation is not None:
         facts.append(("Input", evaluation.preprocess))
+        if evaluation.input_convention is not None:
+            facts.append(("Known", str(evaluation.input_convention)))
         if evaluation.label_offset is not None:
             facts.append(("Label offset", str(evaluation.label_offset)))
         if evaluation.excluded:

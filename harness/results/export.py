@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from harness.errors import MissingExtraError
 from harness.records.evaluation import OutputDifference
+from harness.records.input_convention import InputConvention
 from harness.records.row import Caution, LatencySummary, Row
 
 __all__ = ["ExportFormat", "export_csv", "export_json", "export_parquet", "render", "row_document"]
@@ -22,9 +23,10 @@ _NULLABLE = {bool: "boolean", int: "Int64", float: "Float64"}
 # A cell that starts so is a formula to a spreadsheet; names of models come from files.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-_NESTED: dict[str, type[LatencySummary] | type[OutputDifference]] = {
+_NESTED: dict[str, type[LatencySummary] | type[OutputDifference] | type[InputConvention]] = {
     "latency_ms": LatencySummary,
     "difference": OutputDifference,
+    "input_convention": InputConvention,
 }
 """Fields of a row whose own fields are columns."""
 
@@ -111,7 +113,7 @@ def _flat(row: Row) -> dict[str, Any]:
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON values
-    if isinstance(value, LatencySummary | OutputDifference):
+    if isinstance(value, LatencySummary | OutputDifference | InputConvention):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import statistics
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.records.evaluation import Evaluation
+from harness.records.input_convention import InputConvention
 from harness.records.launch import MOST_ATTEMPTS, Delegation, Launch
 from harness.records.model import Model
 from harness.records.profile import TrialProfile
@@ -21,6 +23,7 @@ from harness.stats.cautions import (
     cautions_for,
     cautions_for_difference,
     cautions_for_imported,
+    cautions_for_input,
 )
 from harness.stats.intervals import Estimate, wilson
 from harness.stats.summary import counts, summarise, summarise_reported
@@ -118,13 +121,14 @@ def _row(
         top5_high=_ends(top5)[1],
         images=accuracy.scored.images if accuracy.scored else None,
         dataset=accuracy.scored.dataset if accuracy.scored else None,
-        warnings=_cautions(run, trial, counted or reported, summary, cpu_count, accuracy),
+        warnings=_cautions(run, trial, model, counted or reported, summary, cpu_count, accuracy),
         trial=trial.key,
         run=run.name,
         accuracy_from=accuracy.source,
         accuracy_reason=accuracy.reason,
         difference=accuracy.scored.difference if accuracy.scored and not accuracy.source else None,
         simulated=trial.device in run.simulated_devices if run.simulated_devices else run.simulated,
+        input_convention=accuracy.input_convention or model.input_convention,
     )
 
 
@@ -198,6 +202,11 @@ class _Accuracy:
         found = self.evaluation
         return found if found is not None and found.status is Status.OK and found.images else None
 
+    @property
+    def input_convention(self) -> InputConvention | None:
+        """How the images of the figures were fed."""
+        return self.scored.input_convention if self.scored else None
+
     def shares(self) -> tuple[Estimate | None, Estimate | None]:
         """Top-1 and Top-5."""
         found = self.scored
@@ -240,6 +249,7 @@ def _why_none(run: Run, trial: Trial) -> str:
 def _cautions(
     run: Run,
     trial: Trial,
+    model: Model,
     launches: Sequence[Launch],
     summary: LatencySummary | None,
     cpu_count: int,
@@ -248,10 +258,20 @@ def _cautions(
     if run.imported:
         return cautions_for_imported(launches)
     difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
-    found = (*cautions_for(launches, summary, cpu_count=cpu_count), *cautions_for_difference(difference))
+    found = (
+        *cautions_for_input(accuracy.input_convention, try_others=_try_others(model, run)),
+        *cautions_for(launches, summary, cpu_count=cpu_count),
+        *cautions_for_difference(difference),
+    )
     shown = tuple(each for each in found if each.code not in run.options.allow)
     held = run.options.phone.fixed_performance and trial.runtime is Runtime.BENCHMARK_MODEL
     return (caution_for_fixed_performance(), *shown) if held and launches else shown
+
+
+def _try_others(model: Model, run: Run) -> str:
+    """The command that tries other ways of feeding a model."""
+    spec = model.name if model.groups else model.path
+    return shlex.join(["harness", "zoo", "preprocess", spec, "--dataset", run.options.dataset or "DIR"])
 
 
 def _cpu_counts(run: Run) -> Mapping[str, int]:

@@ -6,9 +6,10 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from harness.records.evaluation import OutputDifference
+from harness.records.input_convention import InputConvention
 from harness.records.launch import Launch
 from harness.records.row import Caution, LatencySummary
-from harness.records.vocabulary import Delegate
+from harness.records.vocabulary import Delegate, InputSource
 from harness.stats.drift import find_trend
 from harness.stats.summary import counts, launch_median_ms
 
@@ -18,6 +19,7 @@ __all__ = [
     "cautions_for",
     "cautions_for_difference",
     "cautions_for_imported",
+    "cautions_for_input",
 ]
 
 # A fifth more runnable tasks than CPUs: some had to take turns. The run's own threads are part of
@@ -107,6 +109,30 @@ def cautions_for_difference(difference: OutputDifference | None) -> tuple[Cautio
             "a delegate that computes differs in some bit: see in the log which one was applied",
         ),
     )
+
+
+def cautions_for_input(convention: InputConvention | None, *, try_others: str) -> tuple[Caution, ...]:
+    """What makes one doubt how a model was fed; `try_others` is the command that finds out."""
+    if convention is None:
+        return ()
+    found = []
+    if convention.source is InputSource.ASSUMED:
+        found.append(
+            _caution(
+                "input-assumed",
+                f"its input is assumed to be {convention.range} {convention.channels}: {convention.told_by}",
+                f"{try_others} tries the usual ways",
+            )
+        )
+    if convention.conflict is not None:
+        found.append(
+            _caution(
+                "input-contradicted",
+                convention.conflict,
+                f"{try_others} tells which fits; --input-range says it",
+            )
+        )
+    return tuple(found)
 
 
 def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
@@ -342,5 +368,7 @@ CODES = (
     "unseen-cores",
     "tool-notes",
     "delegate-not-proven",
+    "input-assumed",
+    "input-contradicted",
 )
 """Every caution, as `--allow` takes them."""

@@ -30,6 +30,7 @@ from harness.sweep.phones import check_phones, phone_notices
 from harness.sweep.request import RunRequest, complete
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import fetching, users_fetcher
+from harness.zoo.input_convention import tell_input
 from harness.zoo.registry import load_zoo
 from harness.zoo.resolve import problem_error, resolve_models
 
@@ -94,7 +95,8 @@ def _prepare(
     check_phones(fleet.phones, options)
     on_step("reading models")
     fetcher = _fetcher(request, on_step)
-    models = resolve_models(options.models, load_zoo(), locate=fetching(fetcher))
+    resolved = resolve_models(options.models, load_zoo(), locate=fetching(fetcher))
+    models = tuple(tell_input(model, options.input_told) for model in resolved)
     probes = _probe(models, options, on_step)
     models = tuple(_with_problem(model, probes.get(model.name), options) for model in models)
     _refuse_if_hopeless(models)

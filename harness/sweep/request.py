@@ -13,6 +13,7 @@ from harness.devices.android.preflight import CODES as CHECKS
 from harness.devices.profile import DeviceProfile
 from harness.errors import UnknownNameError, UsageError
 from harness.latency.sampling import sampling_for
+from harness.records.input_convention import InputTold
 from harness.records.run import PhoneOptions, RunOptions
 from harness.records.vocabulary import Budget, Delegate, Job, Runtime
 from harness.stats.cautions import CODES as CAUTIONS
@@ -57,6 +58,7 @@ class RunRequest:
     allow: tuple[str, ...] | None = None
     phone: PhoneOptions | None = None
     sustained_s: float | None = None
+    input_told: InputTold | None = None
     timeout_s: float = field(default=300.0)
     offline: bool = False
 
@@ -91,6 +93,7 @@ def complete(
         allow=tuple(sorted(request.allow or ())),
         phone=phone,
         sustained_s=request.sustained_s,
+        input_told=request.input_told,
     )
 
 
@@ -113,6 +116,7 @@ def from_options(options: RunOptions, request: RunRequest) -> RunRequest:
         allow=options.allow,
         phone=options.phone,
         sustained_s=options.sustained_s,
+        input_told=options.input_told,
     )
     said = {
         name: getattr(request, name) for name in RunRequest.__slots__ if getattr(request, name) is not None

@@ -13,19 +13,21 @@ from typing import Any
 import yaml
 
 from harness.errors import ModelError, UsageError, ZooError
-from harness.records.model import Model, ModelFacts, TensorFacts
+from harness.records.input_convention import RANGES, InputTold
+from harness.records.model import Model, ModelFacts, Preprocess, TensorFacts
+from harness.records.vocabulary import InputSource
 from harness.zoo.classifier import classifier_problem
+from harness.zoo.input_convention import resized
 from harness.zoo.inspect import inspect_model, runtime_problem
 from harness.zoo.label_text import read_labels
 from harness.zoo.registry import Zoo, users_zoo_file
 from harness.zoo.zoo_file import parse_zoo_file
 
-__all__ = ["Added", "add_model", "entry_name"]
+__all__ = ["Added", "add_model", "entry_name", "preprocess_entry"]
 
 _FAMILY = "own"
 _HEADER = "# Models of my own; see `harness zoo schema` and `harness zoo check`.\nschema: 1\nmodels:\n"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
-_TOOL_NORMALIZATION = 127.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,27 @@ def add_model(
     name: str | None = None,
     labels: Path | None = None,
     parent: Model | None = None,
+    told: InputTold | None = None,
 ) -> Added:
     """Append an entry with what the file says of itself: digest, input, normalization, class names.
 
-    `labels` is copied beside the zoo file. A model made from a `parent` inherits its
-    normalization, class names and data set. A file the zoo knows already, by its digest, is
-    left as it is unless another name or other labels are asked for. Raises ModelError for a file that cannot
-    be run or is no classifier, and UsageError for a name that is taken.
+    What is `told` of the input is entered with it. `labels` is copied beside the zoo file. A model
+    made from a `parent` inherits its normalization, class names and data set. A file the zoo knows
+    already, by its digest, is left as it is unless another name, other labels or another input are
+    asked for. Raises ModelError for a file that cannot be run or is no classifier, and UsageError
+    for a name that is taken.
     """
     facts = _checked_facts(model)
     known = zoo.by_sha256(facts.sha256)
-    if known is not None and labels is None and name in (None, known.entry.name):
+    if known is not None and labels is None and told is None and name in (None, known.entry.name):
         return Added(known.entry.name, known.file, was_there=True)
     chosen = name or entry_name(model.stem)
     if any(chosen.casefold() == each.casefold() for each in zoo.items):
         raise UsageError(f"the zoo has a model {chosen} already", next_step="choose another name with --name")
     file = users_zoo_file()
     entry = _entry(model, facts, chosen)
+    if told is not None:
+        entry["preprocess"] = preprocess_entry(told, facts)
     if labels is not None:
         entry["labels"] = {"file": _keep_labels(labels, facts, chosen, file.parent)}
     elif parent is not None and parent.labels is not None and facts.labels is None:
@@ -88,7 +94,7 @@ def _checked_facts(model: Path) -> ModelFacts:
 
 
 def _entry(model: Path, facts: ModelFacts, name: str) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+    return {
         "name": name,
         "family": _FAMILY,
         "path": str(model.absolute()),
@@ -97,8 +103,6 @@ def _entry(model: Path, facts: ModelFacts, name: str) -> dict[str, Any]:
         "quantization": str(facts.quantization),
         "input": _input(facts.inputs[0]),
     }
-    preprocess = _preprocess(facts)
-    return {**entry, "preprocess": preprocess} if preprocess else entry
 
 
 def _input(tensor: TensorFacts) -> dict[str, Any]:
@@ -106,29 +110,43 @@ def _input(tensor: TensorFacts) -> dict[str, Any]:
     return {"height": height, "width": width, "dtype": tensor.dtype}
 
 
-def _preprocess(facts: ModelFacts) -> dict[str, Any] | None:
-    """The metadata's normalization, where it says something else than the evaluation tool does anyway."""
-    if facts.normalization is None or facts.inputs[0].dtype != "float32":
-        return None
-    mean, std = facts.normalization
-    if set(mean) == set(std) == {_TOOL_NORMALIZATION}:
-        return None
-    return {"mean": list(mean), "std": list(std)}
+def preprocess_entry(told: InputTold, facts: ModelFacts) -> dict[str, Any]:
+    """What is told of the input as the section of an entry; only what differs from what holds anyway."""
+    said: dict[str, Any] = {"range": told.range} if told.range else {}
+    if told.channels is not None:
+        said["channels"] = str(told.channels)
+    if told.resize is not None:
+        said |= _geometry(resized(Preprocess(), told.resize, facts))
+    return said
+
+
+def _geometry(preprocess: Preprocess) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "crop": str(preprocess.crop),
+        "crop_fraction": preprocess.crop_fraction,
+        "resize": str(preprocess.resize),
+    }
+    return said if preprocess.resize_to is None else {**said, "resize_to": preprocess.resize_to}
 
 
 def _inherited(parent: Model, labels: dict[str, Any]) -> dict[str, Any]:
     """What a child cannot know from its own file. The normalization is written out, because the evaluation
     tool's own rule for integers differs from the float parent's by half a step."""
     given = parent.preprocess
-    mean, std = (given.mean, given.std) if given.mean and given.std else ((127.5,), (127.5,))
-    said: dict[str, Any] = {"parent": parent.name, "family": parent.family or _FAMILY}
+    mean, std = (given.mean, given.std) if given.mean and given.std else RANGES["-1..1"]
+    said: dict[str, Any] = {
+        "parent": parent.name,
+        "parent_sha256": parent.sha256,
+        "family": parent.family or _FAMILY,
+    }
     said["preprocess"] = {
-        "crop": str(given.crop),
-        "crop_fraction": given.crop_fraction,
-        "resize": str(given.resize),
+        **_geometry(given),
+        "channels": str(given.channels),
         "mean": list(mean),
         "std": list(std),
     }
+    if parent.input_convention is not None and parent.input_convention.source is InputSource.ASSUMED:
+        said["preprocess"]["assumed"] = True
     if parent.label_offset is not None:
         said["labels"] = {**labels, "offset": parent.label_offset}
     return {**said, "dataset": parent.dataset} if parent.dataset else said

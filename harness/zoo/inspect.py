@@ -11,6 +11,7 @@ from harness.errors import ModelError
 from harness.records.model import ModelFacts, TensorFacts
 from harness.records.printable_names import escape_name
 from harness.zoo.flatbuffer import FlatbufferError
+from harness.zoo.graph_input import prove_input
 from harness.zoo.head import find_head
 from harness.zoo.label_text import LabelTextError
 from harness.zoo.macs import count_macs
@@ -97,6 +98,7 @@ def _facts(data: bytes, file: TfliteFile) -> ModelFacts:
         labels=labels,
         head=find_head(file.main),
         notes=metadata.notes + notes,
+        input_proof=prove_input(file),
     )
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import ModelError, UnknownNameError, UnreachableError, ZooError, near_matches
-from harness.records.model import Model, ModelFacts, Preprocess
+from harness.records.model import Model
 from harness.records.printable_names import escape_name, is_utf8
+from harness.resources import bundled_path
 from harness.zoo.classifier import classifier_problem
+from harness.zoo.input_convention import convention_of
 from harness.zoo.inspect import MOST_MODEL_BYTES, inspect_model, runtime_problem, shown
 from harness.zoo.label_text import read_labels
 from harness.zoo.locate import Locate, locate
@@ -24,8 +26,6 @@ from harness.zoo.zoo_file import ZooItem
 __all__ = ["problem_error", "resolve_models"]
 
 SUFFIX = ".tflite"
-
-_TOOL_NORMALIZATION = 127.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,7 @@ def _model(found: _Found, name: str, zoo: Zoo) -> Model:
     except ModelError as error:
         return _with_entry(_broken(found.path, name, error.message), found.item)
     needs = runtime_problem(facts) or _name_problem(found.path)
+    preprocess, convention = convention_of(facts, None)
     model = Model(
         name=name,
         path=str(found.path.absolute()),
@@ -166,7 +167,8 @@ def _model(found: _Found, name: str, zoo: Zoo) -> Model:
         size_bytes=facts.size_bytes,
         quantization=facts.quantization,
         facts=facts,
-        preprocess=_embedded_preprocess(facts),
+        preprocess=preprocess,
+        input_convention=convention,
         labels=facts.labels,
         problem=f"{shown(found.path)} {needs}" if needs else None,
         no_classifier=classifier_problem(facts),
@@ -190,20 +192,6 @@ def _broken(path: Path, name: str, problem: str) -> Model:
     return Model(name=name, path=str(path.absolute()), sha256=digest, size_bytes=size, problem=problem)
 
 
-def _embedded_preprocess(facts: ModelFacts) -> Preprocess:
-    """What the file's own metadata says of float inputs.
-
-    Integer inputs take raw pixels whatever the metadata states: it describes the float
-    model they were quantized from. 127.5 is the evaluation tool's own arithmetic, so it is left unsaid.
-    """
-    if facts.normalization is None or len(facts.inputs) != 1 or facts.inputs[0].dtype != "float32":
-        return Preprocess()
-    mean, std = facts.normalization
-    if set(mean) == set(std) == {_TOOL_NORMALIZATION}:
-        return Preprocess()
-    return Preprocess(mean=mean, std=std)
-
-
 def _with_entry(model: Model, item: ZooItem | None) -> Model:
     """The model with what its zoo entry states, which comes before what the file says of itself."""
     if item is None:
@@ -211,11 +199,10 @@ def _with_entry(model: Model, item: ZooItem | None) -> Model:
     entry = item.entry
     labels, label_problem = _entry_labels(model, item)
     return replace(
-        model,
+        _with_input(model, item),
         family=entry.family,
         task=entry.task,
         quantization=model.quantization or entry.quantization,
-        preprocess=entry.preprocess.record() if "preprocess" in entry.model_fields_set else model.preprocess,
         labels=labels,
         label_offset=entry.labels.offset,
         dataset=entry.dataset,
@@ -225,8 +212,19 @@ def _with_entry(model: Model, item: ZooItem | None) -> Model:
         source=entry.source,
         groups=entry.all_groups,
         parent=entry.parent,
+        parent_sha256=entry.parent_sha256,
         problem=model.problem or _digest_problem(model, item) or label_problem,
     )
+
+
+def _with_input(model: Model, item: ZooItem) -> Model:
+    """The model as its entry says it takes pixels; one without a file is known by its entry alone."""
+    section = item.entry.preprocess if "preprocess" in item.entry.model_fields_set else None
+    if model.facts is None:
+        return replace(model, preprocess=section.record() if section else model.preprocess)
+    bundled = item.file == bundled_path("model_zoo.yaml")
+    preprocess, convention = convention_of(model.facts, section, bundled=bundled)
+    return replace(model, preprocess=preprocess, input_convention=convention)
 
 
 def _entry_labels(model: Model, item: ZooItem) -> tuple[tuple[str, ...] | None, str | None]:

@@ -22,8 +22,9 @@ from pydantic import (
     model_validator,
 )
 
+from harness.records.input_convention import RANGES, Normalization, spread
 from harness.records.model import Preprocess, PublishedAccuracy, PublishedLatency
-from harness.records.vocabulary import Crop, Quantization, Resize
+from harness.records.vocabulary import ChannelOrder, Crop, Quantization, Resize
 
 __all__ = [
     "DERIVED_GROUPS",
@@ -117,8 +118,15 @@ class PreprocessSection(_Strict):
     crop: Crop = Crop.CENTRAL
     crop_fraction: Annotated[float, Field(gt=0, le=1)] = 0.875
     resize: Resize = Resize.BILINEAR
+    resize_to: Side | None = None
+    """The shorter side becomes so long, then the middle of the input's size is cut out."""
+    channels: ChannelOrder = ChannelOrder.RGB
+    range: Literal["0..255", "0..1", "-1..1", "torchvision", "caffe"] | None = None
+    """A name for a usual mean and std."""
     mean: Channels | None = None
     std: Channels | None = None
+    assumed: bool = False
+    """The values were taken over from a parent of which they were only assumed."""
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> PreprocessSection:
@@ -126,15 +134,24 @@ class PreprocessSection(_Strict):
             raise ValueError("mean and std belong together")
         if self.std is not None and min(self.std) <= 0:
             raise ValueError("std must be greater than 0")
+        if self.range is not None and self.mean is not None:
+            raise ValueError("range stands for a mean and std: give one or the other")
         return self
 
+    @property
+    def values(self) -> Normalization | None:
+        """Mean and std, both of as many values; None where none are stated."""
+        mean, std = RANGES[self.range] if self.range is not None else (self.mean, self.std)
+        if mean is None or std is None:
+            return None
+        return spread((mean, std))
+
     def record(self) -> Preprocess:
-        """The same as the record; one mean or std value is spread to as many as the other has."""
-        mean, std = self.mean, self.std
-        if mean is not None and std is not None:
-            channels = max(len(mean), len(std))
-            mean, std = (each * channels if len(each) == 1 else each for each in (mean, std))
-        return Preprocess(self.crop, self.crop_fraction, self.resize, mean, std)
+        """The same as the record."""
+        mean, std = self.values or (None, None)
+        return Preprocess(
+            self.crop, self.crop_fraction, self.resize, mean, std, self.channels, self.resize_to
+        )
 
 
 class LabelsSection(_Strict):
@@ -216,6 +233,7 @@ class ZooEntry(_Strict):
     groups: tuple[GroupName, ...] = ()
     parent: EntryName | None = None
     """The entry this model was made from."""
+    parent_sha256: Digest | None = None
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> ZooEntry:

@@ -36,6 +36,8 @@ class GraphTensor:
     scales: int
     scale: float | None
     zero_point: int | None
+    span: tuple[int, int] | None = None
+    """Where the values of a constant stand: first byte and number of bytes."""
 
     @property
     def elements(self) -> int | None:
@@ -72,6 +74,7 @@ class TfliteFile:
     custom_operators: tuple[str, ...]
     description: str | None
     metadata: bytes | None
+    data: bytes = b""
 
     @property
     def main(self) -> Graph:
@@ -91,7 +94,8 @@ def read_tflite(data: bytes) -> TfliteFile:
         raise FlatbufferError(f"it has schema version {version}; runtimes read version {_SCHEMA_VERSION}")
     buffers = model.tables(4)
     codes = tuple(_operator_name(code) for code in model.tables(1))
-    graphs = tuple(_graph(table, codes, _filled(buffers)) for table in model.tables(2))
+    spans = tuple(_values_at(buffer) for buffer in buffers)
+    graphs = tuple(_graph(table, codes, spans) for table in model.tables(2))
     if not graphs:
         raise FlatbufferError("it holds no graph")
     return TfliteFile(
@@ -99,21 +103,26 @@ def read_tflite(data: bytes) -> TfliteFile:
         custom_operators=_custom_names(codes),
         description=model.text(3),
         metadata=_metadata(model, buffers),
+        data=data,
     )
 
 
-def _filled(buffers: tuple[Table, ...]) -> tuple[bool, ...]:
-    """Which buffers hold values, inside the document or (large models) behind it."""
-    return tuple(bool((buffer.span(0, item_bytes=1) or (0, 0))[1]) or _outside(buffer) for buffer in buffers)
+_Span = tuple[int, int]
 
 
-def _outside(buffer: Table) -> bool:
+def _values_at(buffer: Table) -> _Span | None:
+    """First byte and length of a buffer's values, inside the document or (large models) behind it."""
+    inside = buffer.span(0, item_bytes=1)
+    return inside if inside is not None and inside[1] else _outside(buffer)
+
+
+def _outside(buffer: Table) -> _Span | None:
     offset, size = buffer.number(1, Scalar.UINT64), buffer.number(2, Scalar.UINT64)
     # 0 and 1 both mean that the values are not stored outside.
     if offset <= 1:
-        return False
+        return None
     buffer.source.require(offset, size)
-    return size > 0
+    return (offset, size) if size > 0 else None
 
 
 def _operator_name(code: Table) -> str:
@@ -128,8 +137,8 @@ def _custom_names(codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.removeprefix(prefix) for code in codes if code.startswith(prefix)))
 
 
-def _graph(table: Table, codes: tuple[str, ...], filled: tuple[bool, ...]) -> Graph:
-    tensors = tuple(_tensor(each, index, filled) for index, each in enumerate(table.tables(0)))
+def _graph(table: Table, codes: tuple[str, ...], spans: tuple[_Span | None, ...]) -> Graph:
+    tensors = tuple(_tensor(each, index, spans) for index, each in enumerate(table.tables(0)))
     graph = Graph(
         tensors=tensors,
         inputs=table.integers(1, Scalar.INT32),
@@ -161,27 +170,26 @@ def _check_indices(graph: Graph) -> None:
             raise FlatbufferError(f"a node refers to tensor {index}, and there are only {most}")
 
 
-def _tensor(table: Table, index: int, filled: tuple[bool, ...]) -> GraphTensor:
+def _tensor(table: Table, index: int, spans: tuple[_Span | None, ...]) -> GraphTensor:
     shape, signature = table.integers(0, Scalar.INT32), table.integers(7, Scalar.INT32)
     if len(shape) > _MOST_DIMENSIONS:
         raise FlatbufferError(f"tensor {index} has {len(shape)} dimensions")
     if min(shape, default=0) < -1:
         raise FlatbufferError(f"tensor {index} has a negative size")
     buffer = table.number(2, Scalar.UINT32)
-    if buffer >= max(len(filled), 1):
-        raise FlatbufferError(
-            f"tensor {index} is stored in buffer {buffer}, and there are only {len(filled)}"
-        )
+    if buffer >= max(len(spans), 1):
+        raise FlatbufferError(f"tensor {index} is stored in buffer {buffer}, and there are only {len(spans)}")
     name = table.text(3) or ""
     scales, scale, zero_point = _quantization(table.table(4), shape, f"tensor {index} ({name})")
     return GraphTensor(
         name=name,
         shape=signature if len(signature) == len(shape) else shape,
         dtype=_type_names().get(table.number(1, Scalar.INT8), "unknown"),
-        constant=bool(filled) and filled[buffer],
+        constant=bool(spans) and spans[buffer] is not None,
         scales=scales,
         scale=scale,
         zero_point=zero_point,
+        span=spans[buffer] if spans else None,
     )
 
 

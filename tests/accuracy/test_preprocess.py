@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from harness.accuracy import inputs
 from harness.accuracy.inputs import InputMaker
@@ -25,7 +26,7 @@ from harness.accuracy.reference_kernel import open_kernel
 from harness.accuracy.resize import Box
 from harness.errors import ModelError
 from harness.records.model import Preprocess, TensorFacts
-from harness.records.vocabulary import Crop, Resize
+from harness.records.vocabulary import ChannelOrder, Crop, Resize
 from tests.accuracy.pictures import photo
 
 UNIT = Geometry(1, 1)
@@ -271,3 +272,83 @@ def test_the_arithmetic_in_words():
         "EfficientNet's central square, TF1 bicubic without anti-aliasing to 8x8,"
         " uint8 input: (pixel - (1, 2, 3)) / 4, quantized with scale 0.5 and zero point 9"
     )
+
+
+# ---- other conventions of the field -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("way", "kind"),
+    [
+        (Resize.BILINEAR_ANTIALIAS, Image.Resampling.BILINEAR),
+        (Resize.BICUBIC_ANTIALIAS, Image.Resampling.BICUBIC),
+    ],
+)
+@pytest.mark.parametrize(("width", "height"), [(500, 375), (333, 500), (256, 256), (100, 90)])
+def test_torchvisions_resize_and_centre_crop(way: Resize, kind: Image.Resampling, width: int, height: int):
+    """Sizes and offsets as torchvision/transforms/functional.py has them; Pillow does its pixels too."""
+    image = photo(height, width)
+    shorter = min(width, height)
+    size = tuple(256 if side == shorter else int(256 * side / shorter) for side in (width, height))
+    whole = Image.fromarray(image).resize(size, kind)
+    top, left = round((whole.height - 224) / 2.0), round((whole.width - 224) / 2.0)
+    expected = np.asarray(whole.crop((left, top, left + 224, top + 224)))
+    made = to_geometry(image, Geometry(224, 224, resize=way, resize_to=256))
+    assert np.array_equal(made, expected)
+
+
+def test_a_stretch_with_antialiasing_is_pillows():
+    image = photo(300, 400)
+    made = to_geometry(image, Geometry(96, 64, Crop.NONE, resize=Resize.BILINEAR_ANTIALIAS))
+    assert np.array_equal(
+        made, np.asarray(Image.fromarray(image).resize((64, 96), Image.Resampling.BILINEAR))
+    )
+
+
+def test_an_input_larger_than_the_shorter_side_is_cut_from_no_less_than_itself():
+    assert to_geometry(
+        photo(50, 60), Geometry(64, 64, resize=Resize.BILINEAR_ANTIALIAS, resize_to=32)
+    ).shape == (
+        64,
+        64,
+        3,
+    )
+
+
+def test_resize_to_without_antialiasing_cuts_the_same_part():
+    geometry = Geometry(224, 224, resize_to=256)
+    assert crop_box(512, 1024, geometry) == Box(32, 288, 448, 448)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "int8"])
+def test_bgr_is_rgb_with_the_channels_turned_round(dtype: str):
+    image = photo(40, 40)
+    plain = Preprocess(mean=(123.68, 116.779, 103.939), std=(1.0, 1.0, 1.0))
+    turned = Preprocess(mean=plain.mean, std=plain.std, channels=ChannelOrder.BGR)
+    facts = tensor(dtype, scale=1.0, zero_point=0)
+    rgb, bgr = preprocess_for(image, plain, facts), preprocess_for(image, turned, facts)
+    assert np.array_equal(bgr, rgb[..., ::-1])
+    assert not np.array_equal(bgr, rgb)
+
+
+def test_bgr_holds_for_the_evaluation_tools_own_arithmetic_too():
+    image = photo(40, 40)
+    for dtype in ("float32", "uint8", "int8"):
+        rgb = preprocess_for(image, Preprocess(), tensor(dtype))
+        bgr = preprocess_for(image, Preprocess(channels=ChannelOrder.BGR), tensor(dtype))
+        assert np.array_equal(bgr, rgb[..., ::-1])
+
+
+def test_the_input_maker_makes_them_alike():
+    image = photo(300, 260)
+    specs = [
+        InputSpec(Geometry(32, 32, resize=Resize.BILINEAR_ANTIALIAS, resize_to=37), "float32"),
+        InputSpec(Geometry(32, 32, resize_to=37), "uint8", channels=ChannelOrder.BGR),
+        InputSpec(Geometry(24, 24, resize_to=37), "uint8"),
+    ]
+    maker = InputMaker(specs, slots=1)
+    maker.fill(0, image)
+    for spec in specs:
+        out = np.empty((spec.geometry.height, spec.geometry.width, 3), spec.dtype)
+        fill_values(to_geometry(image, spec.geometry), spec, out=out)
+        assert np.array_equal(maker.tensor(spec, 0)[0], out)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from harness.records.evaluation import OutputDifference
+from harness.records.input_convention import InputConvention
 from harness.records.launch import Delegation, DeviceState, Launch, ReportedLatency
 from harness.records.row import Caution
-from harness.records.vocabulary import Delegate, Status
-from harness.stats.cautions import CODES, cautions_for, cautions_for_difference
+from harness.records.vocabulary import ChannelOrder, Delegate, InputSource, Status
+from harness.stats.cautions import CODES, cautions_for, cautions_for_difference, cautions_for_input
 from harness.stats.summary import summarise, summarise_reported
 from tests.stats.launches import launch
 
@@ -105,8 +106,26 @@ def test_a_broken_rule_is_named_with_its_number(code: str):
     assert caution.silence == f"--allow {code}"
 
 
+@pytest.mark.parametrize(
+    ("source", "conflict", "codes"),
+    [
+        (InputSource.DECLARED, None, []),
+        (InputSource.PROVEN, None, []),
+        (InputSource.ASSUMED, None, ["input-assumed"]),
+        (InputSource.DECLARED, "its metadata says -1..1, but", ["input-contradicted"]),
+    ],
+)
+def test_an_input_that_is_assumed_or_contradicted_is_said_with_the_command_that_finds_out(
+    source: InputSource, conflict: str | None, codes: list[str]
+):
+    convention = InputConvention(source, "-1..1", ChannelOrder.RGB, "tf", "why", conflict)
+    cautions = cautions_for_input(convention, try_others="harness zoo preprocess m --dataset d")
+    assert [each.code for each in cautions] == codes
+    assert all("harness zoo preprocess m --dataset d" in str(each.next_step) for each in cautions)
+
+
 def test_every_code_can_be_silenced_by_name():
-    assert {*NOISY, "delegate-not-proven"} == set(CODES)
+    assert {*NOISY, "delegate-not-proven", "input-assumed", "input-contradicted"} == set(CODES)
     assert len(set(CODES)) == len(CODES)
 
 
