@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.errors import ModelError, UnknownNameError, UsageError
+from harness.errors import UnknownNameError, UsageError
 from harness.records.model import Model
 from harness.records.vocabulary import Runtime
+from harness.zoo.resolve import problem_error
 
 __all__ = ["SideSpec", "interpreter_of", "pair_models", "parse_side", "with_the_tool"]
 
@@ -61,9 +62,7 @@ def pair_models(a: Sequence[Model], b: Sequence[Model]) -> list[tuple[str, Model
     """
     for model in (*a, *b):
         if model.problem is not None:
-            raise ModelError(
-                model.problem, next_step="harness zoo inspect FILE shows what a model file holds"
-            )
+            raise problem_error(model)
     if len(a) == len(b) == 1:
         return [(b[0].name, a[0], b[0])]
     of_a, of_b = {model.name: model for model in a}, {model.name: model for model in b}

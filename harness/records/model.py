@@ -154,6 +154,8 @@ class Model:
     same_file: tuple[str, ...] = ()
     """Other names that were asked for and stand for the same file: measured once, under `name`."""
     problem: str | None = None
+    next_step: str | None = None
+    """What mends the problem, where that is known."""
     unreachable: bool = False
     """The problem is that no program can fetch the file: its trials are skipped, not failed."""
     no_classifier: str | None = None

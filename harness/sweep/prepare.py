@@ -225,7 +225,8 @@ def _evaluations(
     notices: list[str] = []
     for model in models:
         if model.problem is not None:
-            notices.append(f"{model.name} was not measured: {model.problem}")
+            step = f". {model.next_step}" if model.next_step else ""
+            notices.append(f"{model.name} was not measured: {model.problem}{step}")
             continue
         if model.no_classifier is not None:
             notices.append(f"{model.name} is no image classifier, it is only timed: {model.no_classifier}")

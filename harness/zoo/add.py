@@ -97,12 +97,20 @@ def _entry(model: Path, facts: ModelFacts, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "family": _FAMILY,
-        "path": str(model.absolute()),
+        "path": str(_lasting(model)),
         "sha256": facts.sha256,
         "size_bytes": facts.size_bytes,
         "quantization": str(facts.quantization),
         "input": _input(facts.inputs[0]),
     }
+
+
+def _lasting(path: Path) -> Path:
+    """The path from the root and without `..`, which a link to a folder makes mean another one.
+
+    The file's own name stays, also where it is a link: `latest.tflite` is what was meant.
+    """
+    return path.parent.resolve() / path.name if ".." in path.parts else path.absolute()
 
 
 def _input(tensor: TensorFacts) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from harness.errors import ModelError
 from harness.records.model import ModelFacts, TensorFacts
 from harness.records.printable_names import escape_name
 from harness.zoo.flatbuffer import FlatbufferError
+from harness.zoo.foreign_file import foreign_file, foreign_folder
 from harness.zoo.graph_input import prove_input
 from harness.zoo.head import find_head
 from harness.zoo.label_text import LabelTextError
@@ -24,12 +25,15 @@ __all__ = [
     "MOST_MODEL_BYTES",
     "inspect_bytes",
     "inspect_model",
+    "not_a_model_folder",
     "read_model_bytes",
     "runtime_problem",
     "shown",
 ]
 
 MOST_MODEL_BYTES = 1_000_000_000
+
+_WHERE_FROM = "fetch or convert the file again: a .tflite file has TFL3 after its first four bytes"
 
 _RUNTIMES_OWN_CUSTOM = frozenset(
     {"TFLite_Detection_PostProcess", "NumericVerify", "Mfcc", "AudioSpectrogram"}
@@ -46,13 +50,15 @@ def read_model_bytes(path: Path) -> bytes:
     """The file's bytes. Raises ModelError for what is missing, no regular file, too large or no `.tflite`."""
     try:
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise not_a_model_folder(path)
         if not stat.S_ISREG(status.st_mode):
             raise ModelError(f"{shown(path)} is no file")
         if status.st_size > MOST_MODEL_BYTES:
             raise ModelError(f"{shown(path)} is larger than {MOST_MODEL_BYTES} bytes")
         with path.open("rb") as file:
             head = file.read(8)
-            if status.st_size and head[4:8] != FILE_IDENTIFIER:
+            if head[4:8] != FILE_IDENTIFIER:
                 raise _not_tflite(path, head)
             return head + file.read(MOST_MODEL_BYTES)
     except FileNotFoundError as error:
@@ -63,10 +69,20 @@ def read_model_bytes(path: Path) -> bytes:
 
 
 def _not_tflite(path: Path, head: bytes) -> ModelError:
-    known = {b"\x89PNG": "a PNG image", b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a gzip archive"}
-    kind = next((what for mark, what in known.items() if head.startswith(mark)), None)
-    what = f"it is {kind}" if kind else f"bytes 4 to 7 are {head[4:8]!r}, not {FILE_IDENTIFIER!r}"
-    return ModelError(f"{shown(path)} is no .tflite file: {what}")
+    kind = foreign_file(path)
+    if kind is None:
+        found = f"bytes 4 to 7 are {head[4:8]!r}, not {FILE_IDENTIFIER!r}"
+        return ModelError(f"{shown(path)} is no .tflite file: {found}", next_step=_WHERE_FROM)
+    return ModelError(f"{shown(path)} is no .tflite file: it is {kind.what}", next_step=kind.next_step)
+
+
+def not_a_model_folder(path: Path) -> ModelError:
+    """The error for a folder without a `.tflite` file."""
+    kind = foreign_folder(path)
+    what = f": it is {kind.what}" if kind else ""
+    return ModelError(
+        f"the folder {shown(path)} holds no .tflite file{what}", next_step=kind.next_step if kind else None
+    )
 
 
 def inspect_bytes(data: bytes, path: Path) -> ModelFacts:

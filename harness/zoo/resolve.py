@@ -16,7 +16,7 @@ from harness.records.printable_names import escape_name, is_utf8
 from harness.resources import bundled_path
 from harness.zoo.classifier import classifier_problem
 from harness.zoo.input_convention import convention_of
-from harness.zoo.inspect import MOST_MODEL_BYTES, inspect_model, runtime_problem, shown
+from harness.zoo.inspect import MOST_MODEL_BYTES, inspect_model, not_a_model_folder, runtime_problem, shown
 from harness.zoo.label_text import read_labels
 from harness.zoo.locate import Locate, locate
 from harness.zoo.model_names import unique_names
@@ -71,7 +71,7 @@ def problem_error(model: Model, *, more: str = "") -> ModelError:
         if model.path
         else f"harness zoo fetch {model.name} says how it can be had"
     )
-    return ModelError(f"{model.problem}{more}", next_step=step)
+    return ModelError(f"{model.problem}{more}", next_step=model.next_step or step)
 
 
 def _find(spec: str, zoo: Zoo, locate: Locate) -> list[_Found]:
@@ -129,7 +129,7 @@ def _files(path: Path) -> list[Path]:
         return [path]
     files = sorted(each for each in path.iterdir() if each.suffix.lower() == SUFFIX and each.is_file())
     if not files:
-        raise ModelError(f"the folder {shown(path)} holds no {SUFFIX} file")
+        raise not_a_model_folder(path)
     return files
 
 
@@ -157,7 +157,7 @@ def _model(found: _Found, name: str, zoo: Zoo) -> Model:
     try:
         facts = inspect_model(found.path)
     except ModelError as error:
-        return _with_entry(_broken(found.path, name, error.message), found.item)
+        return _with_entry(_broken(found.path, name, error), found.item)
     needs = runtime_problem(facts) or _name_problem(found.path)
     preprocess, convention = convention_of(facts, None)
     model = Model(
@@ -182,14 +182,21 @@ def _name_problem(path: Path) -> str | None:
     return "has a name that is no UTF-8, which no runtime opens: rename it, or the folder it lies in"
 
 
-def _broken(path: Path, name: str, problem: str) -> Model:
+def _broken(path: Path, name: str, error: ModelError) -> Model:
     """A model that can only be reported. The digest and size are of the file, where it can be read."""
     digest, size = "", 0
     with suppress(OSError):  # `problem` says already that it cannot be read
         if path.is_file() and path.stat().st_size <= MOST_MODEL_BYTES:
             data = path.read_bytes()
             digest, size = hashlib.sha256(data).hexdigest(), len(data)
-    return Model(name=name, path=str(path.absolute()), sha256=digest, size_bytes=size, problem=problem)
+    return Model(
+        name=name,
+        path=str(path.absolute()),
+        sha256=digest,
+        size_bytes=size,
+        problem=error.message,
+        next_step=error.next_step,
+    )
 
 
 def _with_entry(model: Model, item: ZooItem | None) -> Model:

@@ -106,3 +106,37 @@ def test_every_real_model_can_be_added_and_every_odd_one_is_refused(tmp_path: Pa
     for path in sorted((assets / "odd_models").glob("*.tflite")):
         with pytest.raises(ModelError):
             add(path)
+
+
+def test_a_path_that_leads_upwards_is_written_as_one_that_stays_right(
+    tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = changed(tmp_path)
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    add(Path("../mine.tflite"))
+    monkeypatch.chdir("/")
+    (model,) = resolve_models(["mine"], load_zoo())
+    assert (Path(model.path), model.problem) == (path, None)
+
+
+def test_a_path_up_from_a_linked_folder_is_the_one_the_system_means(
+    tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    path = changed(tmp_path / "far")
+    (tmp_path / "near").mkdir()
+    (tmp_path / "near" / "link").symlink_to(tmp_path / "far" / "deep")
+    monkeypatch.chdir(tmp_path / "near")
+    add(Path("link/../mine.tflite"))
+    (model,) = resolve_models(["mine"], load_zoo())
+    assert (Path(model.path), model.problem) == (path, None)
+
+
+def test_a_link_to_a_model_keeps_its_name(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "blob").write_bytes(changed(tmp_path).read_bytes())
+    (tmp_path / "latest.tflite").symlink_to("blob")
+    monkeypatch.chdir(tmp_path)
+    assert add(Path("latest.tflite")).name == "latest"
+    (model,) = resolve_models(["latest"], load_zoo())
+    assert model.path == str(tmp_path / "latest.tflite")
