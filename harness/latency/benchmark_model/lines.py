@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 __all__ = ["Line", "clean_lines", "decode_log", "plain_lines"]
 
@@ -18,21 +19,31 @@ _LINE_END = re.compile(r"[\r\n]+")
 
 _LEVELS = "INFO|WARNING|WARN|ERROR|FATAL|VERBOSE|DEBUG"
 _DAY = r"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,9}"
+_CLOCK = r"\d\d:\d\d:\d\d\.\d{3,9}"
 _PREFIXES = tuple(
     re.compile(pattern)
     for pattern in (
         # logcat -v threadtime, with or without year and uid: `11-23 04:58:04.123  812  812 I tflite  : `
-        rf"{_DAY}\s+(?:\w+\s+)?\d+\s+\d+\s[VDIWEFA]\s[^:]{{0,60}}:\s?",
+        rf"{_DAY}\s+(?:\w+\s+)?(?P<pid>\d+)\s+\d+\s[VDIWEFA]\s[^:]{{0,60}}:\s?",
+        # logcat -v epoch: the same after seconds since 1970
+        r"\s*\d{9,11}\.\d{3,9}\s+(?:\w+\s+)?(?P<pid>\d+)\s+\d+\s[VDIWEFA]\s[^:]{0,60}:\s?",
         # logcat -v time and -v brief: `11-23 04:58:04.123 I/tflite  (  812): `
-        rf"(?:{_DAY}\s)?[VDIWEFA]/[^(:]{{0,60}}\(\s*\d+\):\s?",
+        rf"(?:{_DAY}\s)?[VDIWEFA]/[^(:]{{0,60}}\(\s*(?P<pid>\d+)\):\s?",
+        # logcat -v thread and -v process: `I(  812:  830) `, `I(  812) `
+        r"[VDIWEFA]\(\s*(?P<pid>\d+)(?::\s*\d+)?\)\s",
         # logcat -v tag: `I/tflite  : `
         r"[VDIWEFA]/[\w. -]{1,60}:\s?",
         # Android Studio, old and new: `… 812-812/org.x I/tflite: `, `… 812-812  tflite  org.x  I  `
-        rf"{_DAY}\s+\d+-\d+/\S{{1,120}}\s[VDIWEFA]/[^:]{{0,60}}:\s?",
-        rf"{_DAY}\s+\d+-\d+\s+\S{{1,60}}\s+\S{{1,120}}\s+[VDIWEFA]\s{{1,2}}",
-        # NSLog and syslog, as the iOS benchmark app's console shows them
-        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d+-]{0,16}\s\S{1,80}\[\d+:[0-9a-fx]+\]\s",
-        r"[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d\s\S{1,80}\s\S{1,80}\[\d+\](?:\s<\w+>)?:\s",
+        rf"{_DAY}\s+(?P<pid>\d+)-\d+/\S{{1,120}}\s[VDIWEFA]/[^:]{{0,60}}:\s?",
+        rf"{_DAY}\s+(?P<pid>\d+)-\d+\s+\S{{1,60}}\s+\S{{1,120}}\s+[VDIWEFA]\s{{1,2}}",
+        # Android Studio, compact, with and without the process: `04:58:04.123 812-812 tflite  I  `
+        rf"{_CLOCK}\s+(?:(?P<pid>\d+)-\d+\s+)?\S{{1,60}}\s+(?:\S{{1,120}}\s+)?[VDIWEFA]\s{{1,2}}",
+        # A logcat view that leaves the process out: `05-31 10:38:42.100 I tflite        : `
+        rf"{_DAY}\s+[VDIWEFA]\s[^:]{{0,60}}:\s?",
+        # NSLog, syslog and idevicesyslog, as the iOS benchmark app's console shows them
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d+-]{0,16}\s\S{1,80}\[(?P<pid>\d+):[0-9a-fx]+\]\s",
+        r"[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d(?:\.\d{1,9})?\s(?:\S{1,80}\s)?\S{1,80}"
+        r"\[(?P<pid>\d+)\](?:\s<\w+>)?:\s",
         # glog and absl: `I0000 00:00:1795409176.271680   22724 file.cc:86] `
         r"[IWEF]\d{4} [\d:.]+\s+\d+ [\w./-]{1,120}:\d+\]\s?",
         # TensorFlow's own logger: `2018-09-10 13:35:11.172809: I tensorflow/…/benchmark_model.cc:361] `
@@ -44,6 +55,19 @@ _PREFIXES = tuple(
         r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?\s+",
     )
 )
+# logcat -v long: `[ 05-31 10:38:42.100 22206:22206 I/tflite   ]` on a line of its own before the text.
+_LONG = re.compile(rf"\[ {_DAY}\s+(?:\S+\s*:\s*)?(?P<pid>\d+):\s*\d+ [VDIWEFA]/.{{0,60}}\]$")
+# What the tool itself says on a line of its own: what stands before it is a logger's.
+_OWN_WORDS = re.compile(
+    r"STARTING!$|(?:Log parameter values verbosely|Min num runs|Num threads|Graph): \[|"
+    r"(?:Inference|Average inference) timings in us: |Initialized session in \d|"
+    r"Running benchmark for at least \d|The input model file size \(MB\): |Loaded model \S|"
+    r"Created TensorFlow Lite "
+)
+# Parts of a learnt prefix: what varies from line to line becomes a class of its own kind.
+_PIECES = re.compile(r"(?P<number>\d+)|(?P<word>[A-Za-z_$][\w$]*)|(?P<blank>\s+)|(?P<other>.)")
+_PREFIX_MOST = 160
+_LEARNT_MOST = 8
 _LEVEL = re.compile(rf"({_LEVELS}): ?")
 _SOURCE = re.compile(r"\[[\w./-]{1,120}\.(?:cc|h|cpp|mm):\d+\]\s?")
 _STARTS = frozenset("0123456789[VDIWEFAJMSON")
@@ -55,6 +79,8 @@ class Line:
 
     text: str
     level: str | None = None
+    process: str | None = field(default=None, compare=False)
+    """Which process wrote it, where a logger says so."""
 
     @property
     def is_error(self) -> bool:
@@ -76,24 +102,96 @@ def plain_lines(text: str) -> tuple[str, ...]:
 
 
 def clean_lines(text: str) -> tuple[Line, ...]:
-    """The lines of a log, what loggers put in front taken away. Never raises; linear in the text."""
-    return tuple(_clean(line.strip()) for line in plain_lines(text))
+    """The lines of a log, what loggers put in front taken away. Never raises; linear in the text.
+
+    A logger nobody foresaw is learnt from the tool's own lines: what stands before
+    words that only the tool prints, and stands before other lines in the same shape.
+    """
+    raw = _merged(plain_lines(text))
+    learnt = _learnt_prefixes([line for line, _ in raw])
+    return tuple(_continued(_clean(line, process, learnt) for line, process in raw))
 
 
-def _clean(text: str) -> Line:
+def _continued(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines that end with a backslash made one with those they go on in, as a shell reads them."""
+    begun: Line | None = None
+    for line in lines:
+        if begun is not None:
+            line = replace(begun, text=f"{begun.text[:-1].rstrip()} {line.text}"[:_LINE_MOST])
+        begun = line if line.text.endswith("\\") and len(line.text) < _LINE_MOST else None
+        if begun is None:
+            yield line
+    if begun is not None:
+        yield begun
+
+
+def _merged(lines: tuple[str, ...]) -> list[tuple[str, str | None]]:
+    """Each line with the process a heading of `logcat -v long` before it names; the headings go."""
+    merged: list[tuple[str, str | None]] = []
+    process: str | None = None
+    for line in lines:
+        stripped = line.strip()
+        heading = _LONG.match(stripped) if stripped.startswith("[ ") else None
+        if heading is not None:
+            process = heading["pid"]
+        else:
+            merged.append((stripped, process))
+    return merged
+
+
+def _learnt_prefixes(lines: list[str]) -> tuple[re.Pattern[str], ...]:
+    """Shapes of what stands before the tool's own words, where no known logger explains it."""
+    shapes: dict[str, None] = {}
+    for line in lines:
+        found = _OWN_WORDS.search(line, 0, _PREFIX_MOST + 80)
+        if found is None or not 0 < found.start() <= _PREFIX_MOST or len(shapes) >= _LEARNT_MOST:
+            continue
+        rest, _ = _without_logger(line, ())
+        before = rest[: max(0, found.start() - (len(line) - len(rest)))]
+        if _SOURCE.sub("", _LEVEL.sub("", before)).strip():
+            own = _LEVEL.search(line[: found.start()])
+            shapes.setdefault(_shape(line[: own.start() if own else found.start()]))
+    return tuple(re.compile(shape) for shape in shapes if shape)
+
+
+def _shape(prefix: str) -> str:
+    """A pattern for prefixes of the same kind: other numbers, words and blanks, the same signs.
+
+    One without a number keeps its words: any `word: ` would else be taken for it.
+    """
+    classes = {"number": r"\d+", "blank": r"\s+"}
+    if re.search(r"\d", prefix):
+        classes["word"] = r"[A-Za-z_$][\w$]*"
+    pieces = [classes.get(str(found.lastgroup), re.escape(found[0])) for found in _PIECES.finditer(prefix)]
+    return "".join(pieces)
+
+
+def _clean(text: str, process: str | None, learnt: tuple[re.Pattern[str], ...]) -> Line:
     """The level is the innermost one: a logger may put its own in front of the tool's."""
-    text, level = _without_logger(text), None
+    text, named = _without_logger(text, learnt)
+    level = None
     while (found := _LEVEL.match(text)) is not None:
         level, text = found.group(1), text[found.end() :]
     source = _SOURCE.match(text)
-    return Line(text[source.end() if source else 0 :].strip(), level)
+    return Line(text[source.end() if source else 0 :].strip(), level, named or process)
 
 
-def _without_logger(text: str) -> str:
+def _without_logger(text: str, learnt: tuple[re.Pattern[str], ...]) -> tuple[str, str | None]:
+    """The text without what a logger put in front, and the process it named."""
+    for pattern in learnt:
+        found = pattern.match(text)
+        if found is not None:
+            return _without_logger(text[found.end() :].lstrip(), ())[0], _process(found[0])
     if not text or text[0] not in _STARTS:
-        return text
+        return text, None
     for pattern in _PREFIXES:
         found = pattern.match(text)
         if found is not None:
-            return text[found.end() :].lstrip()
-    return text
+            return text[found.end() :].lstrip(), found.groupdict().get("pid")
+    return text, None
+
+
+def _process(prefix: str) -> str | None:
+    """The process in a learnt prefix: in brackets as syslog writes it, else a named container."""
+    found = re.search(r"[\[(]\s*(\d+)[\])]", prefix) or re.match(r"(\S+)\s*\|", prefix)
+    return found[1] if found else None

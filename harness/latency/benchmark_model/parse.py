@@ -12,14 +12,14 @@ from harness.latency.benchmark_model.lines import Line, clean_lines
 from harness.latency.benchmark_model.log import BenchmarkLog
 from harness.latency.benchmark_model.parameters import Parameters, read_parameters
 from harness.latency.benchmark_model.results_block import ResultsBlock, read_results_block
+from harness.latency.benchmark_model.runs import split_runs
 from harness.latency.benchmark_model.timings import Statistics, Timings, parse_number, read_timings
 from harness.latency.benchmark_model.verdict import Facts, disturbances, judge
 from harness.records.launch import ReportedLatency
 from harness.records.vocabulary import Status
 
-__all__ = ["parse_log"]
+__all__ = ["parse_log", "parse_logs"]
 
-_START = "STARTING!"
 _SIZE = re.compile(r"The input model file size \(MB\): ([\d.e+-]{1,20})")
 _PEAK = re.compile(r"peak memory footprint \(MB\) via periodic monitoring: ([\d.e+-]{1,20})")
 _PORT_SIZE = re.compile(r"Model size:\s+([\d.]{1,20}) MB")
@@ -45,12 +45,23 @@ class _Figures:
 
 
 def parse_log(text: str, *, exit_status: int | None = None) -> BenchmarkLog:
-    """What the log says and proves.
+    """What the log of one launch says and proves; of several runs in it, the last.
 
     `exit_status` is that of the tool where the caller knows it; a log may carry
     it as well (`# exit status N`). A success it claims is never believed alone.
     """
-    lines = _last_run(clean_lines(text))
+    return _read(split_runs(clean_lines(text))[-1], exit_status)
+
+
+def parse_logs(text: str) -> tuple[BenchmarkLog, ...]:
+    """Every run that a text of any origin tells of, in the order in which they began; at least one."""
+    runs = split_runs(clean_lines(text))
+    logs = tuple(_read(lines, None) for lines in runs)
+    told = tuple(log for log in logs if log.tool.measures or log.judgement.requested is not None)
+    return told or logs[-1:]
+
+
+def _read(lines: Sequence[Line], exit_status: int | None) -> BenchmarkLog:
     tool = tool_of(lines)
     parameters = read_parameters(lines)
     figures = _figures(tool, lines)
@@ -85,12 +96,6 @@ def parse_log(text: str, *, exit_status: int | None = None) -> BenchmarkLog:
         exit_status=status,
         disturbed=next(disturbances(parameters), None),
     )
-
-
-def _last_run(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """From the last `STARTING!` on where there are several; a command line before it still belongs to it."""
-    starts = [n for n, line in enumerate(lines) if line.text.endswith(_START)]
-    return tuple(lines[starts[-1] :]) if len(starts) > 1 else tuple(lines)
 
 
 def _figures(tool: Tool, lines: Sequence[Line]) -> _Figures:
