@@ -173,7 +173,8 @@ def _candidate(row: Row, device: str, scores: Scores | None) -> Candidate:
     return Candidate(
         row=row,
         group=Group(device, dataset, row.simulated),
-        latency_ms=_latency(row.latency_ms),
+        # Times that other processes made are not the model's, whatever their interval says.
+        latency_ms=_latency(row.latency_ms) if row.status is Status.OK else None,
         top1=_share(row.top1, row.top1_low, row.top1_high),
         top5=_share(row.top5, row.top5_low, row.top5_high),
         scores=scores,
@@ -181,7 +182,8 @@ def _candidate(row: Row, device: str, scores: Scores | None) -> Candidate:
 
 
 def _why_not(row: Row) -> str | None:
-    if row.status is not Status.OK:
+    scored = row.status is Status.CONTENDED and row.top1 is not None
+    if row.status is not Status.OK and not scored:
         return f"{row.status}: {row.reason}" if row.reason else str(row.status)
     if row.latency_ms is None and row.top1 is None:
         return "neither latency nor accuracy was measured"

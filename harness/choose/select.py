@@ -10,7 +10,8 @@ import numpy as np
 
 from harness.choose.candidates import Candidate, Excluded, Group, Objective, by_group
 from harness.choose.compare import certainly_better, costs
-from harness.choose.constraints import Limit
+from harness.choose.constraints import Limit, Quantity
+from harness.records.vocabulary import Status
 from harness.stats.intervals import Estimate
 
 __all__ = ["Certainty", "GroupSelection", "Margin", "Missed", "Ranked", "Selection", "best_first", "select"]
@@ -181,5 +182,7 @@ def _missing(candidate: Candidate, limits: Sequence[Limit], objective: Objective
         needed.add("top-1" if objective is Objective.ACCURACY else str(objective))
     if not needed:
         return None
+    if str(Quantity.LATENCY) in needed and candidate.row.status is Status.CONTENDED:
+        return f"its latency is not known: {candidate.row.reason}"
     why = candidate.row.accuracy_reason if any(name.startswith("top") for name in needed) else None
     return f"{', '.join(sorted(needed))} was not measured" + (f": {why}" if why else "")

@@ -30,6 +30,9 @@ class Times:
     settled: bool | None = None
     wall_ns: list[int] = field(default_factory=list)
     cpu_ns: list[int] = field(default_factory=list)
+    wait_ns: list[int] = field(default_factory=list)
+    run_ns: list[int] = field(default_factory=list)
+    first_wait_ns: int | None = None
     load: dict[str, Any] = field(default_factory=dict)
     close: dict[str, Any] = field(default_factory=dict)
 
@@ -86,7 +89,9 @@ def load_request(order: LaunchOrder) -> dict[str, object]:
 
 def warm_up(worker: WorkerProcess, sampling: Sampling, times: Times) -> None:
     """Invoke until the times settle; the first invoke alone, because it is reported."""
-    times.warmup_ns += worker.ask("invoke", count=1, max_ms=0)["wall_ns"]
+    first = worker.ask("invoke", count=1, max_ms=0)
+    times.warmup_ns += first["wall_ns"]
+    times.first_wait_ns = first.get("main_wait_ns")
     times.settled = False
     while not times.settled:
         left_ms = sampling.warmup_max_ms - sum(times.warmup_ns) / 1e6
@@ -119,15 +124,24 @@ def _with_times(launch: Launch, times: Times) -> Launch:
         ),
         samples_ns=tuple(times.wall_ns),
         cpu_ns=tuple(times.cpu_ns),
+        wait_ns=tuple(times.wait_ns),
+        run_ns=tuple(times.run_ns) if (close.get("process_threads") or 1) > 1 else (),
+        threads_ns=tuple((ran, waited) for ran, waited in close.get("threads_ns") or ()),
         warmup_ns=tuple(times.warmup_ns),
         warmup_settled=times.settled,
         init_ms=load.get("init_ms"),
         first_ms=times.warmup_ns[0] / 1e6 if times.warmup_ns else None,
+        init_wait_ms=_ms(load.get("init_wait_ns")),
+        first_wait_ms=_ms(times.first_wait_ns),
         peak_memory_bytes=close.get("peak_memory_bytes"),
         process_threads=close.get("process_threads"),
         affinity=tuple(close["affinity"]) if close.get("affinity") else None,
         runtime_version=load.get("runtime_version"),
     )
+
+
+def _ms(time_ns: int | None) -> float | None:
+    return None if time_ns is None else time_ns / 1e6
 
 
 def _judge_delegation(launch: Launch, order: LaunchOrder) -> Launch:

@@ -46,7 +46,8 @@ def measure(
 
     `on_launch` is called as each ends and must have stored it when it returns. A
     launch that something spoiled is made again; when that does not help, the
-    trial is given up. `on_lost` is told of a device that is gone for good; the
+    trial is given up. One whose cores others had is left for a later round: they
+    may have them for a while. `on_lost` is told of a device that is gone for good; the
     others go on.
     """
     over: set[str] = set()
@@ -68,10 +69,12 @@ def measure(
 def _launch_until_clean(job: LatencyJob, turn: Turn, on_launch: Callable[[Launch], None]) -> Launch:
     """The launch, made again after a pause while something spoils it; every one of them is stored."""
     launcher = job.launchers[turn.trial.device]
-    for attempt in range(MOST_ATTEMPTS):
+    if turn.attempt:
+        launcher.settle()
+    for attempt in range(turn.attempt, MOST_ATTEMPTS):
         launch = launcher.launch(_order(job, turn, attempt))
         on_launch(launch)
-        if not launch.needs_retake:
+        if launch.contaminated is None or not launch.needs_retake:
             break
         launcher.settle()
     return launch

@@ -13,6 +13,8 @@ __all__ = ["Sampling", "sampling_for"]
 class Sampling:
     """Bounds of one launch and the number of launches of a trial.
 
+    A trial whose interval is wide after `launches` gets more, `launches_most` in all.
+
     A launch warms up until its times settle, at least `warmup_min` invokes and
     at most `warmup_max_ms`. Then it samples until the 95 % interval of its
     median is within `target` of it, at least `samples_min` invokes and at most
@@ -26,11 +28,12 @@ class Sampling:
     samples_min: int
     samples_max_ms: float
     target: float
+    launches_most: int | None = None
 
 
 _BY_BUDGET = {
     Budget.QUICK: Sampling(3, 3, 200.0, 5, 150.0, 0.02),
-    Budget.NORMAL: Sampling(5, 3, 500.0, 10, 400.0, 0.01),
+    Budget.NORMAL: Sampling(5, 3, 500.0, 10, 400.0, 0.01, 15),
     Budget.THOROUGH: Sampling(15, 5, 2000.0, 30, 2000.0, 0.005),
 }
 

@@ -32,9 +32,9 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 if TYPE_CHECKING or __package__:
-    from harness.latency.worker_clock import WaitClock, time_invokes, time_invokes_and_waits, with_extra_work
+    from harness.latency import worker_clock as clocks
 else:  # run as a script: its neighbours are found beside it
-    from worker_clock import WaitClock, time_invokes, time_invokes_and_waits, with_extra_work
+    import worker_clock as clocks
 
 Json = dict[str, Any]
 
@@ -285,7 +285,7 @@ class Session:
 
     def __init__(self) -> None:
         self._model: Any = None
-        self._waits: WaitClock | None = None
+        self._waits: clocks.WaitClock | None = None
         self.closed = False
 
     def import_runtime(self, request: Json) -> Json:
@@ -303,14 +303,16 @@ class Session:
         self._model = None
         # Importing the runtime is not part of a model's initialisation.
         module, driver = backend(request["runtime"], request["delegate"])
-        start = time.perf_counter_ns()
+        waited, start = clocks.main_wait_ns(), time.perf_counter_ns()
         model = driver(module, request)
         init_ns = time.perf_counter_ns() - start
+        init_wait_ns = _since(waited)
         tensors = model.inputs()
         model.feed(make_inputs(tensors, request["input"]))
         self._model = model
         return {
             "init_ms": init_ns / 1e6,
+            "init_wait_ns": init_wait_ns,
             "runtime_version": runtime_version(request["runtime"]),
             "delegation": model.delegation(),
             "inputs": tensors,
@@ -318,14 +320,15 @@ class Session:
 
     def invoke(self, request: Json) -> Json:
         """Time invokes of the loaded model."""
-        invoke = with_extra_work(self._model.invoke, request.get("extra_work", 0))
+        invoke = clocks.with_extra_work(self._model.invoke, request.get("extra_work", 0))
+        count, max_ms = request["count"], request["max_ms"]
         if request.get("waits") and self._waits is None:
-            self._waits = WaitClock()
+            self._waits = clocks.WaitClock()
         if self._waits is not None and self._waits.works:
-            wall, cpu, waited = time_invokes_and_waits(invoke, request["count"], self._waits)
-            return {"wall_ns": wall, "cpu_ns": cpu, "wait_ns": waited}
-        wall, cpu = time_invokes(invoke, request["count"], request["max_ms"])
-        return {"wall_ns": wall, "cpu_ns": cpu}
+            return clocks.time_invokes_and_waits(invoke, count, max_ms, self._waits)
+        waited = clocks.main_wait_ns()
+        wall, cpu = clocks.time_invokes(invoke, count, max_ms)
+        return {"wall_ns": wall, "cpu_ns": cpu, "main_wait_ns": _since(waited)}
 
     def close(self, request: Json) -> Json:
         """What can be said of the process at its end."""
@@ -335,7 +338,13 @@ class Session:
             "peak_memory_bytes": peak_memory_bytes(),
             "process_threads": process_threads(),
             "affinity": affinity(),
+            "threads_ns": self._waits.threads_ns() if self._waits is not None else [],
         }
+
+
+def _since(waited_ns: int | None) -> int | None:
+    now = clocks.main_wait_ns()
+    return None if waited_ns is None or now is None else now - waited_ns
 
 
 def answer(session: Session, line: str) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy
 
-__all__ = ["WaitClock", "time_invokes", "time_invokes_and_waits", "with_extra_work"]
+__all__ = ["WaitClock", "main_wait_ns", "time_invokes", "time_invokes_and_waits", "with_extra_work"]
 
 
 def time_invokes(invoke: Callable[[], None], count: int, max_ms: float) -> tuple[list[int], list[int]]:
@@ -29,38 +29,51 @@ def time_invokes(invoke: Callable[[], None], count: int, max_ms: float) -> tuple
 
 
 class WaitClock:
-    """How long the threads of this process could have run while other processes had the CPU.
+    """How long the threads of this process ran, and how long they could have run while others had the CPU.
 
-    Linux' `run_delay`: second number of /proc/PID/task/TID/schedstat
-    (Documentation/scheduler/sched-stats.rst). Threads that begin later are not seen.
+    Linux' time on the CPU and `run_delay`: the first two numbers of
+    /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst).
+    Threads that begin later are not seen. A wait is booked when it ends.
     """
 
     def __init__(self, tasks: str = "/proc/self/task") -> None:
         self._files: list[int] = []
-        self._last_ns: list[int] = []
+        self._last: list[tuple[int, int]] = []
         try:
             self._files = [os.open(f"{tasks}/{each}/schedstat", os.O_RDONLY) for each in os.listdir(tasks)]  # noqa: PTH208
             told = [os.pread(each, 100, 0).split() for each in self._files]
-            self._last_ns = [int(waited_ns) for _, waited_ns, _ in told]
-            ran = any(int(ran_ns) for ran_ns, _, _ in told)
+            self._last = [(int(ran), int(waited)) for ran, waited, _ in told]
         except (OSError, ValueError):
-            ran = False
-        if not ran:  # a kernel that keeps no account tells zeros
             self.close()
+        if not any(ran for ran, _ in self._last):  # a kernel that keeps no account tells zeros
+            self.close()
+        self._first = list(self._last)
 
     @property
     def works(self) -> bool:
         """Whether this system tells."""
         return bool(self._files)
 
-    def read_ns(self) -> int:
-        """Nanoseconds since each thread began, summed over threads. One that has ended waits no more."""
+    def read_ns(self) -> tuple[int, int]:
+        """Nanoseconds run and waited, summed over threads. One that has ended stays as it was."""
+        ran = waited = 0
         for number, each in enumerate(self._files):
             try:
-                self._last_ns[number] = int(os.pread(each, 100, 0).split()[1])
+                words = os.pread(each, 100, 0).split()
+                self._last[number] = (int(words[0]), int(words[1]))
             except (OSError, IndexError):
-                continue
-        return sum(self._last_ns)
+                pass
+            ran += self._last[number][0]
+            waited += self._last[number][1]
+        return ran, waited
+
+    def threads_ns(self) -> list[tuple[int, int]]:
+        """Nanoseconds that each thread ran and waited since the clock was made."""
+        self.read_ns()
+        return [
+            (ran - ran_first, waited - waited_first)
+            for (ran, waited), (ran_first, waited_first) in zip(self._last, self._first, strict=True)
+        ]
 
     def close(self) -> None:
         """Read no more."""
@@ -70,17 +83,40 @@ class WaitClock:
 
 
 def time_invokes_and_waits(
-    invoke: Callable[[], None], count: int, waits: WaitClock
-) -> tuple[list[int], list[int], list[int]]:
-    """Wall time, CPU time, and time waited for a CPU, in nanoseconds, of `count` invokes."""
-    wall, cpu, waited = [], [], []
+    invoke: Callable[[], None], count: int, max_ms: float, waits: WaitClock
+) -> dict[str, list[int]]:
+    """Of up to `count` invokes within `max_ms`: wall time, CPU time, and what threads ran and waited.
+
+    All in nanoseconds. The account is read between the timed regions, once for
+    each invoke: what is booked by then belongs to it.
+    """
+    wall: list[int] = []
+    cpu: list[int] = []
+    run: list[int] = []
+    wait: list[int] = []
+    deadline = time.perf_counter_ns() + int(max_ms * 1e6)
+    ran, waited = waits.read_ns()
     for _ in range(count):
-        wait_start = waits.read_ns()
         [wall_ns], [cpu_ns] = time_invokes(invoke, 1, 0)
-        waited.append(waits.read_ns() - wait_start)
+        ran_now, waited_now = waits.read_ns()
         wall.append(wall_ns)
         cpu.append(cpu_ns)
-    return wall, cpu, waited
+        run.append(ran_now - ran)
+        wait.append(waited_now - waited)
+        ran, waited = ran_now, waited_now
+        if time.perf_counter_ns() >= deadline:
+            break
+    return {"wall_ns": wall, "cpu_ns": cpu, "wait_ns": wait, "run_ns": run}
+
+
+def main_wait_ns(account: str = "/proc/self/schedstat") -> int | None:
+    """How long the main thread has waited for a CPU; None where the system does not tell."""
+    try:
+        with open(account, encoding="ascii") as file:  # noqa: PTH123
+            ran, waited, _ = file.read().split()
+    except (OSError, ValueError):
+        return None
+    return int(waited) if int(ran) else None
 
 
 def with_extra_work(invoke: Callable[[], None], repeats: int) -> Callable[[], None]:

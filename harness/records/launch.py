@@ -10,7 +10,7 @@ from harness.records.vocabulary import Delegate, Status
 __all__ = ["MOST_ATTEMPTS", "Delegation", "DeviceState", "Launch", "ReportedLatency"]
 
 MOST_ATTEMPTS = 3
-"""A contaminated launch is made again until this many have been; then the trial is unstable."""
+"""A contaminated or contended launch is made again until this many have been."""
 
 # Mesa's and Google's renderers on the CPU, and the words Dawn and Microsoft use for such adapters.
 _SOFTWARE_ADAPTER = re.compile(
@@ -122,11 +122,20 @@ class Launch:
     """Wall time of every counted invoke."""
     cpu_ns: tuple[int, ...] = ()
     """Process CPU time of the same invokes (all threads)."""
+    wait_ns: tuple[int, ...] = ()
+    """How long threads of the process waited for a CPU during the same invokes, added up; empty: not told."""
+    run_ns: tuple[int, ...] = ()
+    """How long they ran, added up; empty where one thread does the work."""
+    threads_ns: tuple[tuple[int, int], ...] = ()
+    """For each thread of the process: how long it ran and waited for a CPU while samples were taken."""
     warmup_ns: tuple[int, ...] = ()
     """Wall time of the invokes before the counted ones; the first is the first inference."""
     warmup_settled: bool | None = None
     init_ms: float | None = None
     first_ms: float | None = None
+    init_wait_ms: float | None = None
+    """How long the main thread waited for a CPU in it; None: not told."""
+    first_wait_ms: float | None = None
     peak_memory_bytes: int | None = None
     runtime_version: str | None = None
     threads_requested: int = 1
@@ -138,9 +147,11 @@ class Launch:
     """CPUs it was told to run on."""
     input_description: str | None = None
     attempt: int = 0
-    """0 for the first try, 1 and 2 for launches that replace a contaminated one."""
+    """0 for the first try, 1 and 2 for launches that replace a contaminated or contended one."""
     contaminated: str | None = None
     """Why the launch must not count although it ran (throttling, clock caps)."""
+    contended: str | None = None
+    """Why its times are not the model's: other processes had the cores its threads needed."""
     state_before: DeviceState = field(default_factory=DeviceState)
     state_after: DeviceState = field(default_factory=DeviceState)
     duration_s: float | None = None
@@ -155,4 +166,5 @@ class Launch:
     @property
     def needs_retake(self) -> bool:
         """Whether something spoiled it and it may be made again."""
-        return self.contaminated is not None and self.attempt + 1 < MOST_ATTEMPTS
+        spoiled = self.contaminated is not None or self.contended is not None
+        return spoiled and self.attempt + 1 < MOST_ATTEMPTS

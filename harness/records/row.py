@@ -26,7 +26,7 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class LatencySummary:
-    """Latency of a trial in milliseconds.
+    """Latency of a trial in milliseconds, of the times that count (harness/stats/contention.py).
 
     `median` is the median of the launches' medians; `ci_low`, `ci_high` its
     95 % interval over launches, None for a single launch. p90, p99 and min are
@@ -88,6 +88,8 @@ class Row:
     accuracy_reason: str | None = None
     """Why there is no accuracy."""
     simulated: bool = False
+    wall_ms: LatencySummary | None = None
+    """The latency as the clock showed it; `latency_ms` leaves out the wait for a CPU where it is known."""
     difference: OutputDifference | None = None
     """How far the outputs lie from the CPU's, where accuracy was measured on the device itself."""
     input_convention: InputConvention | None = None

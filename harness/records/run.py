@@ -61,6 +61,8 @@ class RunOptions:
     allow: tuple[str, ...] = ()
     """Codes of cautions that are not shown."""
     phone: PhoneOptions = PhoneOptions()
+    launches_most: int | None = None
+    """How many launches a trial may have in all while its interval is wide; None: `launches`, always."""
     sustained_s: float | None = None
     """How long each trial runs without a rest after its launches; None: not at all."""
     input_told: InputTold | None = None

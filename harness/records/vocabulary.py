@@ -68,6 +68,8 @@ class Status(_Word):
     TIMED_OUT = "timed_out"
     UNSTABLE = "unstable"
     """The device's state never settled."""
+    CONTENDED = "contended"
+    """Ran, but other processes had the cores it needed: shown, its latency never ranked."""
     SKIPPED = "skipped"
 
 

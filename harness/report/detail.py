@@ -13,6 +13,7 @@ from harness.records.vocabulary import Status
 from harness.report.entries import Entry
 from harness.report.published import published_facts
 from harness.report.wording import MISSING, amount, count, ms, percent, percent_interval, when
+from harness.stats.contention import times_ns
 
 __all__ = ["asked_and_got", "detail_of", "difference_sentence"]
 
@@ -72,10 +73,18 @@ def asked_and_got(entry: Entry) -> Facts:
         ("Runtime", f"asked {row.runtime}, got version {row.runtime_version or MISSING}"),
         ("Input", _distinct(each.input_description for each in launches)),
         ("Warm-up", _warm_up(entry.counted)),
+        ("On the clock", _on_the_clock(row)),
         ("Mean", f"{ms(entry.latency.mean)} ms" if entry.latency else ""),
         ("Model sha256", row.sha256),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _on_the_clock(row: Row) -> str:
+    """Where the wait for a CPU was taken off: the median with it."""
+    if row.wall_ms is None or row.latency_ms is None or row.wall_ms.median == row.latency_ms.median:
+        return ""
+    return f"median {ms(row.wall_ms.median)} ms, with the wait for a CPU and all invokes"
 
 
 def _left_on_cpu(launches: Iterable[Launch]) -> str:
@@ -233,14 +242,16 @@ def _battery(states: Iterable[DeviceState]) -> str:
 
 
 def _launch(launch: Launch) -> dict[str, Any]:
-    ordered = sorted(launch.samples_ns)
+    ordered = sorted(times_ns(launch))
     return {
         "number": launch.index + 1,
         "round": launch.round + 1,
         "started": when(launch.started_at),
         "status": str(launch.status),
-        "reason": launch.contaminated or launch.reason,
-        "counts": launch.contaminated is None and launch.status in (Status.OK, Status.FALLBACK),
+        "reason": launch.contaminated or launch.contended or launch.reason,
+        "counts": launch.contaminated is None
+        and launch.contended is None
+        and launch.status in (Status.OK, Status.FALLBACK),
         "samples": len(ordered) or (launch.reported.runs if launch.reported else 0),
         "init": launch.init_ms and round(launch.init_ms, 3),
         "first": launch.first_ms and round(launch.first_ms, 3),

@@ -22,7 +22,7 @@ from harness.stats.summary import counts
 __all__ = ["Entry", "Panel", "panels_of", "runtime_name", "runtime_names"]
 
 _ORDER = {Mark.FRONT: 0, Mark.TIED: 1, Mark.DOMINATED: 2, Mark.UNRANKED: 3}
-_SHOWN = (Status.OK, Status.FALLBACK)
+_SHOWN = (Status.OK, Status.FALLBACK, Status.CONTENDED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,6 +33,7 @@ STATUS_MEANING = {
     Status.FAILED: "did not run to its end",
     Status.TIMED_OUT: "took longer than the time limit",
     Status.UNSTABLE: "the device never settled enough to measure",
+    Status.CONTENDED: "other processes had the cores it needed: its latency is shown, never ranked",
     Status.SKIPPED: "was not measured, or not completely",
 }
 

@@ -25,6 +25,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _NESTED: dict[str, type[LatencySummary] | type[OutputDifference] | type[InputConvention]] = {
     "latency_ms": LatencySummary,
+    "wall_ms": LatencySummary,
     "difference": OutputDifference,
     "input_convention": InputConvention,
 }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.latency.measure import FINAL
-from harness.latency.schedule import Turn, interleave
+from harness.latency.schedule import Turn, again, batches, interleave
 from harness.records.evaluation import Evaluation
 from harness.records.launch import Launch
 from harness.records.run import EvaluationTask, Run
+from harness.records.trial import Trial
 from harness.records.vocabulary import Job
+from harness.stats.summary import is_wide
 
 __all__ = ["Remaining", "decided_trials", "done_launches", "remaining", "remaining_evaluations"]
 
@@ -37,12 +40,48 @@ def remaining(
 
 
 def _remaining_turns(run: Run, launches: Collection[Launch]) -> tuple[Turn, ...]:
-    unusable = {model.name for model in run.models if model.problem is not None}
+    """The launches of the plan; then those again whose cores others had; then more for wide intervals."""
     decided = decided_trials(launches)
-    every = interleave(
-        run.trials, launches=run.options.launches, seed=run.options.seed, done=done_launches(launches)
+    unusable = {model.name for model in run.models if model.problem is not None}
+    trials = [each for each in run.trials if each.key not in decided and each.model not in unusable]
+    made: dict[str, dict[int, Launch]] = defaultdict(dict)
+    for launch in launches:
+        if launch.contaminated is None:
+            made[launch.trial][launch.index] = launch  # the latest try
+    seed = run.options.seed
+    planned = interleave(run.trials, launches=run.options.launches, seed=seed, done=made)
+    keys = {trial.key for trial in trials}
+    turns = tuple(turn for turn in planned if turn.trial.key in keys)
+    return turns or _once_more(trials, made, seed) or tuple(_more(run, trials, made))
+
+
+def _once_more(
+    trials: Iterable[Trial], made: Mapping[str, Mapping[int, Launch]], seed: int
+) -> tuple[Turn, ...]:
+    last = max((launch.round for of_trial in made.values() for launch in of_trial.values()), default=0)
+    return again(
+        (
+            Turn(trial, index, last + 1, launch.attempt + 1)
+            for trial in trials
+            for index, launch in made[trial.key].items()
+            if launch.needs_retake
+        ),
+        seed=seed,
     )
-    return tuple(turn for turn in every if turn.trial.key not in decided and turn.trial.model not in unusable)
+
+
+def _more(run: Run, trials: Iterable[Trial], made: Mapping[str, Mapping[int, Launch]]) -> Iterator[Turn]:
+    """The next batch of every trial that is in the middle of one, or whose interval is wide after one."""
+    options = run.options
+    sizes = list(batches(options.launches, options.launches_most or options.launches))
+    for before, size in pairwise(sizes):
+        wanted = [
+            trial
+            for trial in trials
+            if before < len(made[trial.key]) < size
+            or (len(made[trial.key]) == before and is_wide(made[trial.key].values()))
+        ]
+        yield from interleave(wanted, launches=size, seed=options.seed, done=made, first=before)
 
 
 def decided_trials(launches: Iterable[Launch]) -> frozenset[str]:

@@ -21,18 +21,22 @@ from harness.records.vocabulary import Delegate, Job, Runtime, Status
 from harness.stats.cautions import (
     caution_for_fixed_performance,
     cautions_for,
+    cautions_for_contended,
     cautions_for_difference,
     cautions_for_imported,
     cautions_for_input,
 )
+from harness.stats.contention import has_wait_off
 from harness.stats.intervals import Estimate, wilson
-from harness.stats.summary import counts, summarise, summarise_reported
+from harness.stats.summary import counts, summarise, summarise_reported, summarise_wall
 
 __all__ = ["build_rows"]
 
 # The worst first: one such launch decides its trial, because a figure over the rest
 # would leave out exactly what went wrong.
 _DECIDING = (Status.UNSUPPORTED, Status.FAILED, Status.TIMED_OUT, Status.UNSTABLE, Status.SKIPPED)
+# As many launches with all their cores as make a figure beside ones without.
+_FEWEST_ALONE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,8 @@ def _row(
     accuracy = _accuracy(run, trial, evaluations)
     top1, top5 = accuracy.shares()
     verdict = _verdict(run, launches, accuracy.evaluation)
-    shown = launches if verdict.status in (Status.OK, Status.FALLBACK) else []
-    counted = [launch for launch in shown if counts(launch)]
+    shown = launches if verdict.status in (Status.OK, Status.FALLBACK, Status.CONTENDED) else []
+    counted = _counted(run, shown)
     reported = (
         [] if counted else [each for each in shown if each.reported is not None and each.contaminated is None]
     )
@@ -110,8 +114,9 @@ def _row(
         launches=len(counted or reported),
         samples=sum(len(each.samples_ns) for each in counted),
         latency_ms=summary,
-        init_ms=_median(each.init_ms for each in counted or reported),
-        first_ms=_median(each.first_ms for each in counted or reported),
+        wall_ms=summarise_wall(counted),
+        init_ms=_median(_own_ms(each, each.init_ms, each.init_wait_ms) for each in counted or reported),
+        first_ms=_median(_own_ms(each, each.first_ms, each.first_wait_ms) for each in counted or reported),
         peak_memory_mb=_megabytes(_median(each.peak_memory_bytes for each in counted or reported)),
         top1=top1.value if top1 else None,
         top1_low=_ends(top1)[0],
@@ -121,7 +126,7 @@ def _row(
         top5_high=_ends(top5)[1],
         images=accuracy.scored.images if accuracy.scored else None,
         dataset=accuracy.scored.dataset if accuracy.scored else None,
-        warnings=_cautions(run, trial, model, counted or reported, summary, cpu_count, accuracy),
+        warnings=_cautions(run, trial, model, shown, counted or reported, summary, cpu_count, accuracy),
         trial=trial.key,
         run=run.name,
         accuracy_from=accuracy.source,
@@ -148,8 +153,9 @@ def _verdict(run: Run, launches: Sequence[Launch], evaluation: Evaluation | None
             Status.UNSTABLE, f"launch {last.index + 1} was spoiled {MOST_ATTEMPTS} times: {last.contaminated}"
         )
     launches = [each for each in launches if each.contaminated is None]
-    if len(launches) < run.options.launches:
-        missing = run.options.launches - len(launches)
+    ended = [each for each in launches if not each.needs_retake]
+    if len(ended) < run.options.launches:
+        missing = run.options.launches - len(ended)
         return _Verdict(
             Status.SKIPPED,
             f"{missing} of {run.options.launches} launches are missing; complete it with --resume",
@@ -158,7 +164,29 @@ def _verdict(run: Run, launches: Sequence[Launch], evaluation: Evaluation | None
     if len(versions) > 1:
         seen = ", ".join(sorted(str(version) for version in versions))
         return _Verdict(Status.FAILED, f"launches ran on different versions of the runtime ({seen})")
-    return _fallback(launches)
+    verdict = _fallback(launches)
+    if verdict.status is Status.OK and not _enough(run, launches):
+        last = next(each for each in reversed(launches) if each.contended is not None)
+        return _Verdict(Status.CONTENDED, f"other processes had its cores: {last.contended}")
+    return verdict
+
+
+def _enough(run: Run, launches: Sequence[Launch]) -> bool:
+    """Whether as many launches as give an interval were left alone by other processes."""
+    alone = sum(each.contended is None for each in launches)
+    return alone >= min(_FEWEST_ALONE, run.options.launches)
+
+
+def _counted(run: Run, launches: Sequence[Launch]) -> list[Launch]:
+    """The launches behind the figures: where too few were left alone by others, the others as well."""
+    if not _enough(run, launches):
+        launches = [replace(each, contended=None) for each in launches if not each.needs_retake]
+    return [launch for launch in launches if counts(launch)]
+
+
+def _own_ms(launch: Launch, time_ms: float | None, wait_ms: float | None) -> float | None:
+    """Without the wait for a CPU, where one thread does the work."""
+    return time_ms - wait_ms if time_ms and wait_ms and has_wait_off(launch) else time_ms
 
 
 def _accuracy_verdict(evaluation: Evaluation | None) -> _Verdict:
@@ -250,6 +278,7 @@ def _cautions(
     run: Run,
     trial: Trial,
     model: Model,
+    shown: Sequence[Launch],
     launches: Sequence[Launch],
     summary: LatencySummary | None,
     cpu_count: int,
@@ -260,12 +289,13 @@ def _cautions(
     difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
     found = (
         *cautions_for_input(accuracy.input_convention, try_others=_try_others(model, run)),
+        *cautions_for_contended([made for made in shown if not made.needs_retake]),
         *cautions_for(launches, summary, cpu_count=cpu_count),
         *cautions_for_difference(difference),
     )
-    shown = tuple(each for each in found if each.code not in run.options.allow)
+    told = tuple(each for each in found if each.code not in run.options.allow)
     held = run.options.phone.fixed_performance and trial.runtime is Runtime.BENCHMARK_MODEL
-    return (caution_for_fixed_performance(), *shown) if held and launches else shown
+    return (caution_for_fixed_performance(), *told) if held and launches else told
 
 
 def _try_others(model: Model, run: Run) -> str:

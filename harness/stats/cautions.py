@@ -10,13 +10,15 @@ from harness.records.input_convention import InputConvention
 from harness.records.launch import Launch
 from harness.records.row import Caution, LatencySummary
 from harness.records.vocabulary import Delegate, InputSource
+from harness.stats.contention import times_ns, waited_long
 from harness.stats.drift import find_trend
-from harness.stats.summary import counts, launch_median_ms
+from harness.stats.summary import WIDE, counts, launch_median_ms, reach
 
 __all__ = [
     "CODES",
     "caution_for_fixed_performance",
     "cautions_for",
+    "cautions_for_contended",
     "cautions_for_difference",
     "cautions_for_imported",
     "cautions_for_input",
@@ -40,9 +42,6 @@ _DRIFT = 0.03
 _DRIFT_P = 0.05
 # An undisturbed one-thread invoke is all CPU time; the rest was spent waiting for a core.
 _WALL_OVER_CPU = 1.05
-# pyperf calls a benchmark unstable from a deviation of 10 % on; two models that differ by as much
-# can be told apart when each interval reaches ± 5 %.
-_WIDE = 0.05
 # Below this, memory layout makes any two processes differ (Mytkowicz et al., ASPLOS 2009).
 _LAUNCH_SPREAD = 0.02
 # How far the first half of the samples may lie from the second and yet be as warm.
@@ -83,6 +82,21 @@ def cautions_for_imported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
         "use a benchmark_model that prints percentiles",
     )
     return told, no_median
+
+
+def cautions_for_contended(launches: Sequence[Launch]) -> tuple[Caution, ...]:
+    """What must be said of launches that had not all the cores they needed, however often they were made."""
+    lacking = [each for each in launches if each.contended is not None]
+    if not lacking:
+        return ()
+    return (
+        _caution(
+            "contended",
+            f"other processes had the cores of {len(lacking)} of {len(launches)} launches:"
+            f" {lacking[-1].contended}",
+            "close other programs and run again, or measure with --threads 1",
+        ),
+    )
 
 
 def caution_for_fixed_performance() -> Caution:
@@ -233,23 +247,31 @@ def _wall_over_cpu(launches: Sequence[Launch], summary: LatencySummary, cpus: in
         for each in launches
         if each.threads_requested == 1 and each.cpu_ns and each.delegation.actual is not Delegate.GPU
     ]
+    known = _known(map(waited_long, single))
+    if known and len(known) == len(single):
+        if (ratio := statistics.median(known)) > _WALL_OVER_CPU:
+            yield _caution(
+                "waiting",
+                f"invokes waited for a core, on the clock {ratio:.2f} times their own time: that is left out",
+                "close other programs and run again for times that need no correction",
+            )
+        return
     cpu_ns = sum(sum(each.cpu_ns) for each in single)
     if cpu_ns and (ratio := sum(sum(each.samples_ns) for each in single) / cpu_ns) > _WALL_OVER_CPU:
         yield _caution(
             "waiting",
-            f"invokes took {ratio:.2f} times their CPU time at one thread: they waited for a core",
+            f"invokes took {ratio:.2f} times their CPU time at one thread: they waited for a core,"
+            " and this system does not tell how long",
             "close other programs and run again",
         )
 
 
 def _wide(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
-    if summary.ci_low is None or summary.ci_high is None:
-        return
-    reach = max(summary.ci_high - summary.median, summary.median - summary.ci_low) / summary.median
-    if reach > _WIDE:
+    how_far = reach(summary)
+    if how_far is not None and how_far > WIDE:
         yield _caution(
             "wide-interval",
-            f"the 95 % interval reaches {reach:.0%} from the median"
+            f"the 95 % interval reaches {how_far:.0%} from the median"
             f" ({summary.ci_low:.3g} to {summary.ci_high:.3g} ms)",
             f"harness run --launches {max(_LAUNCHES_MORE, 2 * len(launches))}",
         )
@@ -257,7 +279,7 @@ def _wide(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Ite
 
 def _not_warm(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     cold = sum(
-        counts(each) and each.warmup_settled is False and _still_moving(each.samples_ns) for each in launches
+        counts(each) and each.warmup_settled is False and _still_moving(times_ns(each)) for each in launches
     )
     if cold:
         yield _caution(
@@ -360,6 +382,7 @@ CODES = (
     "few-launches",
     "drift",
     "waiting",
+    "contended",
     "wide-interval",
     "not-warm",
     "launches-differ",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -83,12 +83,34 @@ def _refusal(trial: Trial, model: Model) -> Launch:
 
 
 def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, job: LatencyJob) -> set[str]:
-    run = prepared.run
-    waiting = remaining(run, folder.launches()).turns
-    watcher.phase("latency", len(waiting))
+    """The launches of the plan, then as long as there are any those again and those more that it takes."""
+    lost: set[str] = set()
+    while waiting := _waiting(prepared.run, folder, lost):
+        watcher.phase(_phase(prepared.run, waiting), len(waiting))
+        lost |= _make(prepared.run, waiting, folder, watcher, job)
+    return lost
+
+
+def _waiting(run: Run, folder: RunFolder, lost: Collection[str]) -> list[Turn]:
+    return [turn for turn in remaining(run, folder.launches()).turns if turn.trial.device not in lost]
+
+
+def _phase(run: Run, waiting: Sequence[Turn]) -> str:
+    if waiting[0].attempt:
+        return "latency, launches whose cores others had"
+    if waiting[0].index >= run.options.launches:
+        trials = len({turn.trial.key for turn in waiting})
+        return f"latency, more launches for {trials} wide interval{'s' if trials > 1 else ''}"
+    return "latency"
+
+
+def _make(
+    run: Run, waiting: Sequence[Turn], folder: RunFolder, watcher: Watcher, job: LatencyJob
+) -> set[str]:
+    last = max(turn.round for turn in waiting) + 1
 
     def started(turn: Turn) -> None:
-        watcher.step(f"round {turn.round + 1}/{run.options.launches}: {turn.trial.title}")
+        watcher.step(f"round {turn.round + 1}/{max(run.options.launches, last)}: {turn.trial.title}")
 
     def ended(launch: Launch) -> None:
         folder.append_launch(launch)
@@ -109,8 +131,8 @@ def _measure(prepared: Prepared, folder: RunFolder, watcher: Watcher, job: Laten
 
 
 def _steps(launch: Launch, waiting: Iterable[Turn]) -> int:
-    """None for one to be made again, else one, or all launches the trial will not need any more."""
-    if launch.needs_retake:
+    """None for one that is made again at once, else one, or all launches the trial will not need any more."""
+    if launch.contaminated is not None and launch.needs_retake:
         return 0
     if launch.status not in FINAL and launch.contaminated is None:
         return 1

@@ -50,6 +50,7 @@ class RunRequest:
     jobs: tuple[Job, ...] | None = None
     budget: Budget | None = None
     launches: int | None = None
+    launches_most: int | None = None
     dataset: str | None = None
     subset: int | None = None
     seed: int | None = None
@@ -85,6 +86,7 @@ def complete(
         jobs=request.jobs or (Job.LATENCY, Job.ACCURACY),
         budget=budget,
         launches=request.launches or sampling_for(budget).launches,
+        launches_most=request.launches_most if request.launches else sampling_for(budget).launches_most,
         dataset=request.dataset,
         subset=request.subset,
         seed=request.seed or 0,
@@ -108,6 +110,7 @@ def from_options(options: RunOptions, request: RunRequest) -> RunRequest:
         jobs=options.jobs,
         budget=options.budget,
         launches=options.launches,
+        launches_most=options.launches_most,
         dataset=options.dataset,
         subset=options.subset,
         seed=options.seed,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.choose.candidates import Group, Objective, by_group, pool_of, title
@@ -9,13 +11,22 @@ from harness.records.vocabulary import Delegate, Runtime, Status
 from tests.choose.rows import candidate, image_results, row
 
 
-@pytest.mark.parametrize("status", [each for each in Status if each is not Status.OK])
+@pytest.mark.parametrize("status", [each for each in Status if each not in (Status.OK, Status.CONTENDED)])
 def test_only_trials_that_ran_as_asked_are_ranked(status: Status):
     pool = pool_of([row(), row("b", status=status, reason="the GPU took 3 of 9 operations")])
     assert [each.row.model for each in pool.candidates] == ["a"]
     assert [(each.row.model, each.reason) for each in pool.excluded] == [
         ("b", f"{status}: the GPU took 3 of 9 operations")
     ]
+
+
+def test_where_others_had_the_cores_the_accuracy_is_ranked_and_the_latency_is_not():
+    lacking = row("b", status=Status.CONTENDED, reason="other processes had its cores")
+    (made,) = pool_of([lacking]).candidates
+    assert made.latency_ms is None
+    assert made.top1 is not None
+    (excluded,) = pool_of([replace(lacking, top1=None)]).excluded
+    assert excluded.reason == "contended: other processes had its cores"
 
 
 def test_a_trial_without_any_figure_is_excluded():

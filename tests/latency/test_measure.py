@@ -152,3 +152,22 @@ def test_a_lost_device_is_told_once_and_the_others_go_on(tmp_path: Path):
     assert lost == ["bench"]
     assert [launch.trial for launch in made].count(other.key) == 4
     assert len(made) == 3 + 4
+
+
+class SharedCores(ScriptedDevice):
+    """Others have the cores at the first try of every launch."""
+
+    def launch(self, order: LaunchOrder) -> Launch:
+        made = replace(super().launch(order), attempt=order.attempt)
+        return made if order.attempt else replace(made, contended="others ran")
+
+
+def test_a_launch_whose_cores_others_had_is_left_for_a_later_round(tmp_path: Path):
+    made: list[Launch] = []
+    job = job_with(SharedCores(Status.OK), tmp_path)
+    carry_out(job, interleave(TRIALS, launches=2, seed=0), made)
+    assert [launch.attempt for launch in made] == [0, 0, 0, 0]
+    carry_out(job, [Turn(TRIALS[0], 1, 2, attempt=1)], made)
+    assert (made[-1].attempt, made[-1].contended) == (1, None)
+    assert made[-1].log is not None
+    assert made[-1].log.endswith("1.again1.log")

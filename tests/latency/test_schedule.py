@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.latency.schedule import interleave
+from harness.latency.schedule import Turn, again, batches, interleave
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Runtime
 
@@ -43,3 +43,18 @@ def test_rounds_differ_in_order_and_seeds_do():
     assert order(1) == order(1)
     assert order(1) != order(2)
     assert order(1)[:12] != order(1)[12:]
+
+
+def test_batches_grow_to_the_most():
+    assert list(batches(5, 15)) == [5, 9, 15]
+    assert list(batches(3, 3)) == [3]
+    assert list(batches(5, 7)) == [5, 7]
+
+
+def test_tries_are_repeated_in_an_order_of_their_own():
+    turns = [Turn(trial, index, 6, attempt=1) for trial in trials(4) for index in range(3)]
+    shuffled = again(turns, seed=1)
+    assert set(shuffled) == set(turns)
+    assert list(shuffled) != turns
+    assert shuffled == again(reversed(turns), seed=1)
+    assert again([], seed=1) == ()

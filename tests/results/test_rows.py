@@ -92,6 +92,55 @@ def test_a_spoiled_launch_that_was_made_again_leaves_the_trial_ok():
     assert (found.status, found.launches) == (Status.OK, 3)
 
 
+def test_a_wait_for_a_cpu_is_left_out_of_the_latency_and_both_figures_are_given():
+    waits = tuple(4_000_000 for _ in range(20))
+    found = row(
+        [
+            replace(
+                each,
+                samples_ns=tuple(ns + 4_000_000 for ns in each.samples_ns),
+                wait_ns=waits,
+                threads_ns=((40_000_000, 80_000_000),),
+                init_wait_ms=1.5,
+                first_wait_ms=0.5,
+            )
+            for each in THREE
+        ]
+    )
+    assert found.latency_ms == row(THREE).latency_ms
+    assert found.wall_ms is not None
+    assert found.wall_ms.median == pytest.approx(6.0, abs=0.02)
+    assert (found.init_ms, found.first_ms) == (3.5, 2.5)
+
+
+def test_of_a_launch_whose_cores_others_had_the_next_try_counts():
+    lacking = replace(launch(1, ms=50.0), contended="others ran")
+    found = row([THREE[0], lacking, THREE[2], replace(THREE[1], attempt=1)])
+    assert (found.status, found.launches) == (Status.OK, 3)
+    assert found.latency_ms is not None
+    assert found.latency_ms.p99 < 3
+    assert "contended" not in {each.code for each in found.warnings}
+
+
+def test_a_trial_whose_cores_others_had_is_shown_and_marked():
+    first, second = (replace(launch(index, ms=50.0), contended="others ran") for index in range(2))
+    found = row([*(replace(each, attempt=n) for each in (first, second) for n in range(3)), THREE[2]])
+    assert found.status is Status.CONTENDED
+    assert found.reason == "other processes had its cores: others ran"
+    assert found.latency_ms is not None
+    assert found.latency_ms.median > 40
+    assert "contended" in {each.code for each in found.warnings}
+
+
+def test_few_launches_whose_cores_others_had_are_left_out_and_told():
+    lacking = [replace(launch(3, ms=50.0), attempt=n, contended="others ran") for n in range(3)]
+    found = row([*THREE, *lacking], run=replace(RUN, options=replace(OPTIONS, launches=4)))
+    assert (found.status, found.launches) == (Status.OK, 3)
+    assert found.latency_ms is not None
+    assert found.latency_ms.p99 < 3
+    assert "1 of 4 launches" in next(each.message for each in found.warnings if each.code == "contended")
+
+
 def test_launches_that_differ_in_delegation_tell_no_single_one():
     other = replace(THREE[2], delegation=Delegation(Delegate.CPU, Delegate.CPU, 4, 6, 2))
     assert row([*THREE[:2], other]).delegate_actual is None

@@ -13,7 +13,13 @@ from harness.records.input_convention import InputConvention
 from harness.records.launch import Delegation, DeviceState, Launch, ReportedLatency
 from harness.records.row import Caution
 from harness.records.vocabulary import ChannelOrder, Delegate, InputSource, Status
-from harness.stats.cautions import CODES, cautions_for, cautions_for_difference, cautions_for_input
+from harness.stats.cautions import (
+    CODES,
+    cautions_for,
+    cautions_for_contended,
+    cautions_for_difference,
+    cautions_for_input,
+)
 from harness.stats.summary import summarise, summarise_reported
 from tests.stats.launches import launch
 
@@ -125,7 +131,8 @@ def test_an_input_that_is_assumed_or_contradicted_is_said_with_the_command_that_
 
 
 def test_every_code_can_be_silenced_by_name():
-    assert {*NOISY, "delegate-not-proven", "input-assumed", "input-contradicted"} == set(CODES)
+    others = {"contended", "delegate-not-proven", "input-assumed", "input-contradicted"}
+    assert {*NOISY, *others} == set(CODES)
     assert len(set(CODES)) == len(CODES)
 
 
@@ -237,3 +244,25 @@ def test_launches_that_differ_less_than_their_samples_do_not_differ():
     rng = np.random.default_rng(10)
     launches = [launch(2 * np.exp(0.1 * rng.standard_normal(9)), index=i) for i in range(5)]
     assert "launches-differ" not in found(launches)
+
+
+def test_a_wait_that_was_taken_off_is_told_all_the_same():
+    account = {
+        "cpu_ns": (2_000_000,) * 9,
+        "wait_ns": (6_000_000,) * 9,
+        "threads_ns": ((18_000_000, 54_000_000),),
+    }
+    both = [launch([8.0] * 9, index=index, **account) for index in range(5)]
+    summary = summarise(both)
+    assert summary is not None
+    assert summary.median == 2.0
+    assert "4.00 times their own time" in found(both)["waiting"].message
+
+
+def test_launches_whose_cores_others_had_are_counted_and_the_last_is_quoted():
+    lacking = launch(index=4, contended="0 of 40 invokes had all the cores they needed")
+    (caution,) = cautions_for_contended([*quiet()[:4], lacking])
+    assert caution.code == "contended"
+    assert "1 of 5 launches" in caution.message
+    assert "0 of 40 invokes" in caution.message
+    assert cautions_for_contended(quiet()) == ()

@@ -24,6 +24,7 @@ from harness.report.figures.drawing import (
     row_labels,
 )
 from harness.report.wording import count, ms, shortened
+from harness.stats.contention import times_ns
 
 __all__ = ["evenly_spaced_quantiles", "sample_distributions"]
 
@@ -66,7 +67,7 @@ def _why_nothing(panel: Panel) -> str:
 
 def evenly_spaced_quantiles(launch: Launch, number: int) -> list[float]:
     """At most `number` samples of a launch in milliseconds, at evenly spaced ranks, ascending."""
-    ordered = sorted(launch.samples_ns)
+    ordered = sorted(times_ns(launch))
     if len(ordered) <= number:
         return [each / 1e6 for each in ordered]
     return [
@@ -170,14 +171,14 @@ def _medians(chosen: Sequence[Entry], scale: Scale) -> JsonDict:
 
 
 def _median_ms(launch: Launch) -> float:
-    return statistics.median(launch.samples_ns) / 1e6
+    return statistics.median(times_ns(launch)) / 1e6
 
 
 def _hover(launch: Launch, entry: Entry) -> str:
     return (
         f"<b>{plain(shortened(entry.title, most=80))}</b><br>"
         f"launch {launch.index + 1}, round {launch.round + 1}: median {ms(_median_ms(launch))} ms "
-        f"of {count(len(launch.samples_ns), 'sample')}<br>"
+        f"of {count(len(times_ns(launch)), 'sample')}<br>"
         f"all launches: {ms(_middle(entry))} ms<br><i>{plain(shortened(entry.row.trial, most=80))}</i>"
     )
 
@@ -214,7 +215,7 @@ def _row_line(height: float) -> JsonDict:
 
 def _ends(entry: Entry, share: float) -> tuple[float, float]:
     """Smallest sample and a high percentile: one stray sample must not squeeze the rest."""
-    pooled = sorted(ns for launch in entry.counted for ns in launch.samples_ns)
+    pooled = sorted(ns for launch in entry.counted for ns in times_ns(launch))
     return pooled[0] / 1e6, pooled[int(share * (len(pooled) - 1))] / 1e6
 
 
