@@ -138,7 +138,7 @@ def _flags(run: ToolRun, known: ToolHelp) -> Iterator[_Flag]:
     yield _Flag("max_secs", f"{run.max_s:g}", needed=False)
     yield _Flag("warmup_runs", str(run.warmup_runs), needed=False)
     yield _Flag("warmup_min_secs", f"{run.warmup_min_s:g}", needed=False)
-    yield from _litert_delegate(run) if known.tool is Tool.LITERT else _tflite_delegate(run, known)
+    yield from (_litert_delegate if known.tool is Tool.LITERT else _tflite_delegate)(run, known)
     if run.require_full_delegation:
         yield _Flag("require_full_delegation", "true")
     yield from _purpose(run, known)
@@ -173,7 +173,7 @@ def _nnapi(run: ToolRun) -> Iterator[_Flag]:
         yield _Flag("disable_nnapi_cpu", "false")
 
 
-def _litert_delegate(run: ToolRun) -> Iterator[_Flag]:
+def _litert_delegate(run: ToolRun, known: ToolHelp) -> Iterator[_Flag]:
     """LiteRT's newer tool: switches of accelerators; it has neither NNAPI nor a CPU without XNNPACK."""
     if run.delegate is Delegate.CPU:
         yield _Flag("use_cpu", "true")
@@ -181,16 +181,22 @@ def _litert_delegate(run: ToolRun) -> Iterator[_Flag]:
         yield _Flag("use_cpu", "false")
         yield _Flag("use_gpu", "true")
         if run.gpu_backend is GpuBackend.GL:
-            raise UnknownFlagError(
-                "LiteRT's benchmark_model has no OpenGL backend", next_step="use gpu_backend cl"
-            )
+            # Without it OpenCL is taken, for which the tool has no word.
+            yield _Flag("gpu_backend", "opengl")
         if run.gpu_half_precision is not None:
-            yield _Flag("allow_fp16", _switch(run.gpu_half_precision))
+            yield _litert_precision(known, half=run.gpu_half_precision)
     else:
         raise UnknownFlagError(
             f"LiteRT's benchmark_model cannot run {run.delegate}",
             next_step="use TFLite's benchmark_model for it",
         )
+
+
+def _litert_precision(known: ToolHelp, *, half: bool) -> _Flag:
+    """The flag of 2026-05 on is written with a dash; older tools have a switch."""
+    if known.knows("gpu-precision"):
+        return _Flag("gpu-precision", "fp16" if half else "fp32")
+    return _Flag("allow_fp16", _switch(half))
 
 
 def _purpose(run: ToolRun, known: ToolHelp) -> Iterator[_Flag]:

@@ -12,7 +12,7 @@ from harness.latency.benchmark_model.lines import Line, clean_lines
 __all__ = ["Tool", "ToolHelp", "read_help", "tool_of"]
 
 _FLAG = re.compile(
-    r"--([a-z][a-z0-9_]{1,80})=(\S{0,400})\s+(?:int32|int64|float|bool|string)\s+(?:optional|required)\b"
+    r"--([a-z][a-z0-9_-]{1,80})=(\S{0,400})\s+(?:int32|int64|float|bool|string)\s+(?:optional|required)\b"
 )
 _USAGE = "usage: "
 

@@ -186,12 +186,27 @@ def test_the_newer_tool_has_switches_of_accelerators():
     assert profiled["use_profiler"] == "true"
 
 
+def test_a_newer_tool_without_the_choice_of_a_backend_is_refused():
+    with pytest.raises(UnknownFlagError, match="gpu_backend"):
+        command_line(
+            "./benchmark_model", replace(RUN, delegate=Delegate.GPU, gpu_backend=GpuBackend.GL), litert()
+        )
+
+
+def test_the_newer_tool_of_2026_has_a_backend_and_a_precision_written_with_a_dash(assets: Path):
+    known = read_help((assets / "litert2_logs" / "t1_help_bad_value.log").read_text(encoding="utf-8"))
+    run = replace(RUN, delegate=Delegate.GPU, gpu_backend=GpuBackend.GL)
+    flags = flags_of(replace(run, gpu_half_precision=False), known)
+    assert (flags["gpu_backend"], flags["gpu-precision"]) == ("opengl", "fp32")
+    assert flags_of(replace(run, gpu_half_precision=True), known)["gpu-precision"] == "fp16"
+    assert "gpu_backend" not in flags_of(replace(run, gpu_backend=GpuBackend.CL), known)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"delegate": Delegate.CPU_BUILTIN},
         {"delegate": Delegate.NNAPI},
-        {"delegate": Delegate.GPU, "gpu_backend": GpuBackend.GL},
     ],
 )
 def test_what_the_newer_tool_cannot_run_is_refused(changes: dict[str, object]):
