@@ -91,7 +91,9 @@ def _answers_in(members: Sequence[Candidate]) -> list[_Said]:
         said.append(_most_accurate(scored, name))
     if timed:
         said.append(_fastest(timed, name))
-    said.append(_smallest(members, name))
+    sized = [each for each in members if each.size_bytes is not None]
+    if sized:
+        said.append(_smallest(sized, name))
     both = [each for each in scored if each.latency_ms is not None]
     if both:
         said += [_balance(both, name), _real_time(both, name)]
@@ -213,7 +215,8 @@ def _facts(candidate: Candidate) -> str:
         facts.append(f"Top-1 {accuracy(candidate.top1)}")
     if candidate.latency_ms is not None:
         facts.append(latency(candidate.latency_ms))
-    facts.append(size(candidate.size_bytes))
+    if candidate.size_bytes is not None:
+        facts.append(size(candidate.size_bytes))
     return ", ".join(facts)
 
 

@@ -64,9 +64,9 @@ class Candidate:
         return self.row.trial
 
     @property
-    def size_bytes(self) -> int:
-        """Size of the model file; 0 where an imported log does not state it."""
-        return self.row.size_bytes or 0
+    def size_bytes(self) -> int | None:
+        """Size of the model file; None where an imported log does not state it."""
+        return self.row.size_bytes
 
     def figure(self, objective: Objective) -> Estimate | None:
         """The estimate an objective is judged by; None where it was not measured."""
@@ -74,6 +74,8 @@ class Candidate:
             return self.latency_ms
         if objective is Objective.ACCURACY:
             return self.top1
+        if self.size_bytes is None:
+            return None
         return Estimate(self.size_bytes, Interval(self.size_bytes, self.size_bytes))
 
 
@@ -132,8 +134,8 @@ def title(candidate: Candidate, among: Iterable[Candidate]) -> str:
     parts = []
     if any(other.runtime is not row.runtime for other in rows):
         parts.append(str(row.runtime))
-    if any(other.delegate_requested is not row.delegate_requested for other in rows):
-        parts.append(str(row.delegate_requested))
+    if any(other.asked != row.asked for other in rows):
+        parts.append(row.asked)
     if any(other.threads != row.threads for other in rows):
         parts.append(f"{row.threads} thread{'s' if row.threads > 1 else ''}")
     if any(_twin(other, row) for other in rows):
@@ -185,6 +187,9 @@ def _why_not(row: Row) -> str | None:
     scored = row.status is Status.CONTENDED and row.top1 is not None
     if row.status is not Status.OK and not scored:
         return f"{row.status}: {row.reason}" if row.reason else str(row.status)
+    if row.latency_ms is None and row.reported_mean_ms is not None and row.top1 is None:
+        why = next((f": {each.message}" for each in row.warnings if each.code == "no-median"), "")
+        return f"only a mean, {row.reported_mean_ms:.4g} ms{why}"
     if row.latency_ms is None and row.top1 is None:
         return "neither latency nor accuracy was measured"
     return None
@@ -204,9 +209,9 @@ def _share(value: float | None, low: float | None, high: float | None) -> Estima
 
 def _twin(other: Row, row: Row) -> bool:
     """The same trial by name, measured in another run."""
-    return other.run != row.run and (other.model, other.runtime, other.delegate_requested, other.threads) == (
+    return other.run != row.run and (other.model, other.runtime, other.asked, other.threads) == (
         row.model,
         row.runtime,
-        row.delegate_requested,
+        row.asked,
         row.threads,
     )

@@ -61,10 +61,13 @@ def exactly_equal(candidates: Sequence[Candidate], objective: Objective) -> Matr
     if objective is Objective.LATENCY:
         return np.zeros((len(candidates), len(candidates)), np.bool_)
     if objective is Objective.SIZE:
-        sizes = np.array([each.size_bytes for each in candidates])
-        return np.asarray(sizes[:, None] == sizes[None, :])
+        return _same([each.size_bytes or each.row.sha256 for each in candidates])
+    return _same([_evaluation(each) or index for index, each in enumerate(candidates)])
+
+
+def _same(keys: Sequence[object]) -> Matrix:
+    """Which keys are equal."""
     numbers: dict[object, int] = {}
-    keys = [_evaluation(each) or index for index, each in enumerate(candidates)]
     ids = np.array([numbers.setdefault(key, len(numbers)) for key in keys])
     return np.asarray(ids[:, None] == ids[None, :])
 

@@ -95,9 +95,9 @@ _BROKEN = (
 def _where(fallen: Sequence[Row]) -> str:
     """`gpu ran on cpu, nnapi only partly`."""
     ways = dict.fromkeys(
-        f"{row.delegate_requested} only partly"
+        f"{row.asked} only partly"
         if row.delegate_actual is row.delegate_requested
-        else f"{row.delegate_requested} ran on {row.delegate_actual or 'something else'}"
+        else f"{row.asked} ran on {row.delegate_actual or 'something else'}"
         for row in fallen
     )
     return listed(list(ways))

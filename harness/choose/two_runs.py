@@ -22,7 +22,7 @@ _PARTS: Mapping[str, Callable[[Row], object]] = {
     "model": lambda row: row.model,
     "device": lambda row: row.device,
     "runtime": lambda row: row.runtime,
-    "delegate": lambda row: row.delegate_requested,
+    "delegate": lambda row: row.asked,
     "threads": lambda row: row.threads,
 }
 """The parts of a trial by which rows of two runs may be matched."""

@@ -50,7 +50,7 @@ def _cells(match: Match, comparison: Comparison) -> tuple[str, ...]:
     from harness.choose.wording import megabytes, milliseconds
 
     a, b = match.a, match.b
-    sizes = dict.fromkeys((megabytes(a.size_bytes), megabytes(b.size_bytes)))
+    sizes = dict.fromkeys("–" if each.size_bytes is None else megabytes(each.size_bytes) for each in (a, b))
     return (
         _title(match, comparison),
         milliseconds(a.latency_ms.value) if a.latency_ms else "–",
@@ -71,7 +71,7 @@ def _title(match: Match, comparison: Comparison) -> str:
     texts = {
         "device": row.device,
         "runtime": str(row.runtime),
-        "delegate": str(row.delegate_requested),
+        "delegate": row.asked,
         "threads": f"{row.threads} thread{'s' if row.threads > 1 else ''}",
     }
     settings = [text for name, text in texts.items() if name in comparison.matched_by]

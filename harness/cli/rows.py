@@ -63,9 +63,9 @@ def _cells(row: Row) -> tuple[str, ...]:
         interval = f"{latency.ci_low:.3g} … {latency.ci_high:.3g}"
     return (
         row.model,
-        f"{row.runtime} {row.delegate_requested}",
+        f"{row.runtime} {row.asked}",
         str(row.threads),
-        f"{latency.median:.3g}" if latency else "–",
+        f"{latency.median:.3g}" if latency else _mean(row),
         interval,
         top1_of(row, f"{row.top1:.1%}") if row.top1 is not None else "–",
         f"{row.size_bytes / 1e6:.2f}" if row.size_bytes is not None else "–",
@@ -76,6 +76,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 def top1_of(row: Row, figure: str) -> str:
     """The accuracy, with what it was measured with where that is not the row's own setting."""
     return f"{figure} of {row.accuracy_from}" if row.accuracy_from else figure
+
+
+def _mean(row: Row) -> str:
+    return "–" if row.reported_mean_ms is None else f"mean {row.reported_mean_ms:.3g}"
 
 
 def print_plan(prepared: Prepared, left: Remaining, *, as_json: bool) -> None:

@@ -111,7 +111,7 @@ def _cells(candidate: Candidate, members: Sequence[Candidate]) -> tuple[str, ...
         title(candidate, members) + (" (SIMULATED)" if row.simulated else ""),
         latency(time).replace(" ms", "") if time else "–",
         top1_of(row, accuracy(top1).replace(" %", "")) if top1 else "–",
-        megabytes(candidate.size_bytes),
+        "–" if candidate.size_bytes is None else megabytes(candidate.size_bytes),
     )
 
 
@@ -177,6 +177,7 @@ def _facts(candidate: Candidate, margins: Iterable[Margin]) -> dict[str, Any]:
         "sha256": row.sha256,
         "runtime": str(row.runtime),
         "delegate": str(row.delegate_requested),
+        "variant": row.variant,
         "threads": row.threads,
         "latency_ms": estimate_document(candidate.latency_ms),
         "top1": estimate_document(candidate.top1),

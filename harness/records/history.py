@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.records.trial import delegate_title
 from harness.records.vocabulary import Delegate, Runtime
 
 __all__ = ["History", "Point", "Series", "SeriesKey", "Suspicion"]
@@ -22,14 +23,14 @@ class SeriesKey:
     ran_on: Delegate | None
     """What really computed the graph."""
     threads: int
+    variant: str = ""
 
     @property
     def title(self) -> str:
         """Short text without the hardware."""
+        asked = delegate_title(self.delegate, self.variant)
         went = f" (ran on {self.ran_on})" if self.ran_on not in (None, self.delegate) else ""
-        return (
-            f"{self.model} on {self.device}: {self.runtime} {self.delegate}{went}, {self.threads} thread(s)"
-        )
+        return f"{self.model} on {self.device}: {self.runtime} {asked}{went}, {self.threads} thread(s)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.records.evaluation import OutputDifference
 from harness.records.input_convention import InputConvention
+from harness.records.trial import delegate_title
 from harness.records.vocabulary import Delegate, Quantization, Runtime, Status
 
 __all__ = ["Caution", "LatencySummary", "Row"]
@@ -83,6 +84,10 @@ class Row:
     warnings: tuple[Caution, ...] = ()
     trial: str = ""
     run: str = ""
+    variant: str = ""
+    """What else was chosen of the delegate, as an imported log tells it; see `Trial`."""
+    reported_mean_ms: float | None = None
+    """A tool's mean, where it printed no median: shown, never ranked. None where there is a latency."""
     accuracy_from: str | None = None
     """Runtime and delegate the accuracy was measured with, where they differ from this row's."""
     accuracy_reason: str | None = None
@@ -94,3 +99,8 @@ class Row:
     """How far the outputs lie from the CPU's, where accuracy was measured on the device itself."""
     input_convention: InputConvention | None = None
     """How pixels are fed and how that is known; None where no file was read, as of imported logs."""
+
+    @property
+    def asked(self) -> str:
+        """What was asked to compute the graph, in words."""
+        return delegate_title(self.delegate_requested, self.variant)

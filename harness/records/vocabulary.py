@@ -42,11 +42,13 @@ class Delegate(_Word):
     """Only in imported results."""
     NPU = "npu"
     """Only in imported results: a neural processor behind LiteRT's dispatch libraries."""
+    OTHER = "other"
+    """Only in imported results: a delegate that has no word here; the trial's variant names it."""
 
     @property
     def imported_only(self) -> bool:
         """Whether harness knows it from logs of elsewhere, and measures nothing with it itself."""
-        return self in (Delegate.COREML, Delegate.NPU)
+        return self in (Delegate.COREML, Delegate.NPU, Delegate.OTHER)
 
 
 class Runtime(_Word):

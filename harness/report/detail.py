@@ -62,7 +62,7 @@ def asked_and_got(entry: Entry) -> Facts:
     row, launches = entry.row, entry.launches
     facts = [
         ("Trial", row.trial),
-        ("Delegate", f"asked {row.delegate_requested}, ran on {row.delegate_actual or MISSING}"),
+        ("Delegate", f"asked {row.asked}, ran on {row.delegate_actual or MISSING}"),
         ("Graph", _graph(entry)),
         ("GPU adapter", entry.adapter or ""),
         ("Left on the CPU", _left_on_cpu(launches)),
@@ -74,7 +74,7 @@ def asked_and_got(entry: Entry) -> Facts:
         ("Input", _distinct(each.input_description for each in launches)),
         ("Warm-up", _warm_up(entry.counted)),
         ("On the clock", _on_the_clock(row)),
-        ("Mean", f"{ms(entry.latency.mean)} ms" if entry.latency else ""),
+        ("Mean", _mean(row)),
         ("Model sha256", row.sha256),
     ]
     return [(name, value) for name, value in facts if value]
@@ -85,6 +85,11 @@ def _on_the_clock(row: Row) -> str:
     if row.wall_ms is None or row.latency_ms is None or row.wall_ms.median == row.latency_ms.median:
         return ""
     return f"median {ms(row.wall_ms.median)} ms, with the wait for a CPU and all invokes"
+
+
+def _mean(row: Row) -> str:
+    mean = row.latency_ms.mean if row.latency_ms else row.reported_mean_ms
+    return "" if mean is None else f"{ms(mean)} ms"
 
 
 def _left_on_cpu(launches: Iterable[Launch]) -> str:

@@ -190,20 +190,19 @@ class _Varying(NamedTuple):
     def of(cls, rows: Sequence[Row]) -> _Varying:
         return cls(
             runtime_names(rows),
-            len({row.delegate_requested for row in rows}) > 1,
+            len({row.asked for row in rows}) > 1,
             len({row.threads for row in rows}) > 1,
         )
 
     def series(self, row: Row) -> str:
-        delegate = str(row.delegate_requested)
-        return f"{self._runtime(row)} · {delegate}" if len(self.runtimes) > 1 else delegate
+        return f"{self._runtime(row)} · {row.asked}" if len(self.runtimes) > 1 else row.asked
 
     def setting(self, row: Row) -> str:
         parts = []
         if len(self.runtimes) > 1:
             parts.append(self._runtime(row))
         if self.delegate:
-            parts.append(str(row.delegate_requested))
+            parts.append(row.asked)
         if self.threads:
             parts.append(count(row.threads, "thread"))
         return " · ".join(parts)

@@ -145,7 +145,7 @@ def _chips(content: ReportContent, panels: Sequence[Panel]) -> list[tuple[str, s
     chips = [
         ("Trials", trials),
         ("Runtime", and_list(runtime_names(rows))),
-        ("Delegates", and_list(list(dict.fromkeys(str(row.delegate_requested) for row in rows)))),
+        ("Delegates", and_list(list(dict.fromkeys(row.asked for row in rows)))),
         ("Threads", ", ".join(str(each) for each in sorted({row.threads for row in rows}))),
         ("Data", and_list(list(datasets))),
         ("Measured", and_list([when(each.run.started_at) for each in content.runs])),

@@ -124,6 +124,8 @@ def _cells(entry: Entry) -> list[str]:
 
 def _latency(row: Row) -> str:
     latency = row.latency_ms
+    if latency is None and row.reported_mean_ms is not None:
+        return f"{ms(row.reported_mean_ms)} (mean)"
     return (
         _with_interval(ms(latency.median), interval(latency.ci_low, latency.ci_high)) if latency else MISSING
     )

@@ -166,7 +166,7 @@ def _latency_reasons(published: PublishedLatency, row: Row, device: Mapping[str,
         yield f"other device (here {device.get('processor', names[0])})"
     word = published.delegate.lower().split(" ")[0]
     if row.delegate_requested not in _DELEGATES.get(word, ()):
-        yield f"other delegate (here {row.delegate_requested})"
+        yield f"other delegate (here {row.asked})"
     if published.threads is not None and published.threads != row.threads:
         yield f"other number of threads (here {row.threads})"
     if row.runtime is not Runtime.BENCHMARK_MODEL:

@@ -124,7 +124,7 @@ _MAYBE_CONSTANT: dict[str, Callable[[Sequence[Row]], tuple[str, ...]]] = {
     "run": _distinct(lambda row: row.run),
     "device": _distinct(lambda row: row.device),
     "runtime": runtime_names,
-    "delegate": _distinct(lambda row: row.delegate_requested),
+    "delegate": _distinct(lambda row: row.asked),
     "threads": _distinct(lambda row: row.threads),
 }
 
@@ -135,7 +135,7 @@ def _facets(entry: Entry) -> dict[str, str]:
         "status": str(row.status),
         "device": row.device,
         "runtime": str(row.runtime),
-        "delegate": str(row.delegate_requested),
+        "delegate": row.asked,
         "threads": str(row.threads),
     }
 
@@ -174,7 +174,7 @@ def _model(entry: Entry) -> Cell:
 
 def _delegate(entry: Entry) -> Cell:
     row = entry.row
-    asked, actual = str(row.delegate_requested), row.delegate_actual
+    asked, actual = row.asked, row.delegate_actual
     below = f"ran on {actual}" if actual is not None and actual is not row.delegate_requested else ""
     if row.status is Status.FALLBACK and row.total_nodes and row.delegated_nodes is not None:
         below = f"{row.delegated_nodes} of {row.total_nodes} nodes"
@@ -208,7 +208,9 @@ def _top5(entry: Entry) -> Cell:
 
 
 def _median(entry: Entry) -> Cell:
-    latency = entry.latency
+    latency = entry.row.latency_ms
+    if latency is None and entry.row.reported_mean_ms is not None:
+        return Cell(ms(entry.row.reported_mean_ms), None, "mean, no median told")
     if latency is None:
         return Cell(MISSING, None)
     return Cell(ms(latency.median), latency.median, interval(latency.ci_low, latency.ci_high))

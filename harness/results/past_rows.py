@@ -64,6 +64,7 @@ class _Exported:
     launches: int
     latency_ms: _Latency | None
     run: str
+    variant: str = ""
 
 
 def read_past_rows(paths: Sequence[Path]) -> tuple[PastRow, ...]:
@@ -121,6 +122,7 @@ def _key(row: Row | _Exported, hardware: str | None) -> SeriesKey:
         delegate=row.delegate_requested,
         ran_on=row.delegate_actual,
         threads=row.threads,
+        variant=row.variant,
     )
 
 

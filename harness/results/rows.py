@@ -28,7 +28,14 @@ from harness.stats.cautions import (
 )
 from harness.stats.contention import has_wait_off
 from harness.stats.intervals import Estimate, wilson
-from harness.stats.summary import counts, summarise, summarise_reported, summarise_wall
+from harness.stats.summary import (
+    counts,
+    mean_reported,
+    reports,
+    summarise,
+    summarise_reported,
+    summarise_wall,
+)
 
 __all__ = ["build_rows"]
 
@@ -87,11 +94,9 @@ def _row(
     accuracy = _accuracy(run, trial, evaluations)
     top1, top5 = accuracy.shares()
     verdict = _verdict(run, launches, accuracy.evaluation)
-    shown = launches if verdict.status in (Status.OK, Status.FALLBACK, Status.CONTENDED) else []
+    shown = launches if _has_figures(verdict.status, launches) else []
     counted = _counted(run, shown)
-    reported = (
-        [] if counted else [each for each in shown if each.reported is not None and each.contaminated is None]
-    )
+    reported = [] if counted else _reported(shown)
     summary = summarise_reported(reported) if reported else summarise(counted)
     delegation = _delegation(trial, launches)
     return Row(
@@ -129,6 +134,8 @@ def _row(
         warnings=_cautions(run, trial, model, shown, counted or reported, summary, cpu_count, accuracy),
         trial=trial.key,
         run=run.name,
+        variant=trial.variant,
+        reported_mean_ms=mean_reported(reported) if summary is None else None,
         accuracy_from=accuracy.source,
         accuracy_reason=accuracy.reason,
         difference=accuracy.scored.difference if accuracy.scored and not accuracy.source else None,
@@ -187,6 +194,19 @@ def _counted(run: Run, launches: Sequence[Launch]) -> list[Launch]:
 def _own_ms(launch: Launch, time_ms: float | None, wait_ms: float | None) -> float | None:
     """Without the wait for a CPU, where one thread does the work."""
     return time_ms - wait_ms if time_ms and wait_ms and has_wait_off(launch) else time_ms
+
+
+def _has_figures(status: Status, launches: Sequence[Launch]) -> bool:
+    """Logs of a delegate that has no word here have figures all the same: shown, never ranked."""
+    if status is Status.UNSUPPORTED:
+        return all(each.status is status and each.reported is not None for each in launches)
+    return status in (Status.OK, Status.FALLBACK, Status.CONTENDED)
+
+
+def _reported(launches: Sequence[Launch]) -> list[Launch]:
+    """The launches whose tool printed figures: those with a median, else those with a mean alone."""
+    told = [each for each in launches if each.reported is not None and each.contaminated is None]
+    return [each for each in told if reports(each)] or told
 
 
 def _accuracy_verdict(evaluation: Evaluation | None) -> _Verdict:

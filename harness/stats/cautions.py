@@ -78,8 +78,9 @@ def cautions_for_imported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
         return (told,)
     no_median = Caution(
         "no-median",
-        f"{without} of {len(launches)} log(s) state no median above 0: an average is not ranked",
-        "use a benchmark_model that prints percentiles",
+        f"{without} of {len(launches)} log(s) state a mean and no median: a few slow invokes raise a mean,"
+        " so it is shown and not ranked",
+        "use a benchmark_model of 2023 or later, which prints a median",
     )
     return told, no_median
 

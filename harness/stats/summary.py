@@ -18,6 +18,7 @@ __all__ = [
     "counts",
     "is_wide",
     "launch_median_ms",
+    "mean_reported",
     "quantile",
     "reach",
     "reports",
@@ -110,8 +111,14 @@ def is_wide(launches: Iterable[Launch]) -> bool:
 def reports(launch: Launch) -> bool:
     """Whether a launch ran to its end and has a tool's own median in place of samples."""
     reported = launch.reported
-    ran = launch.status in (Status.OK, Status.FALLBACK) and launch.contaminated is None
+    ran = launch.status in (Status.OK, Status.FALLBACK, Status.UNSUPPORTED) and launch.contaminated is None
     return ran and reported is not None and bool(reported.median_ms)
+
+
+def mean_reported(launches: Sequence[Launch]) -> float | None:
+    """The mean of the means a tool printed; None where it printed none."""
+    means = [each.reported.mean_ms for each in launches if each.reported and each.reported.mean_ms]
+    return float(np.mean(means)) if means else None
 
 
 def summarise_reported(launches: Sequence[Launch]) -> LatencySummary | None:

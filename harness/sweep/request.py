@@ -152,7 +152,7 @@ def parse_delegates(text: str) -> tuple[Delegate, ...]:
         if each.imported_only and str(each) in (part.strip().lower() for part in text.split(",")):
             raise UsageError(
                 f"delegate {str(each)!r}: harness measures nothing with it yet, it only reads logs of it",
-                next_step="harness import LOG… --device NAME makes a run of what the tool printed",
+                next_step="harness import LOG… --device NAME makes a run of what a tool printed",
             )
     return parse_words("delegate", text, Delegate, but=[each for each in Delegate if each.imported_only])
 

@@ -15,7 +15,7 @@ def row(
     model: str = "a",
     latency_ms: float | None = 10.0,
     top1: float | None = 0.7,
-    size_bytes: int = 4_000_000,
+    size_bytes: int | None = 4_000_000,
     *,
     spread: float | None = 0.02,
     images: int = 1000,

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from harness.choose.candidates import Group, Objective, by_group, pool_of, title
+from harness.choose.compare import exactly_equal
+from harness.choose.select import best_first
+from harness.records.row import Caution
 from harness.records.vocabulary import Delegate, Runtime, Status
 from tests.choose.rows import candidate, image_results, row
 
@@ -129,3 +132,25 @@ def test_a_title_names_only_what_tells_trials_apart():
     assert title(one, [one, other_runtime]) == "a (litert)"
     again = candidate(run="r2")
     assert title(again, [one, again]) == "a (run r2)"
+
+
+def test_a_mean_without_a_median_is_not_ranked_and_says_so_with_its_figure():
+    caution = Caution("no-median", "the log states a mean and no median")
+    pool = pool_of([row(latency_ms=None, top1=None, reported_mean_ms=21.0, warnings=(caution,))])
+    [excluded] = pool.excluded
+    assert excluded.reason == "only a mean, 21 ms: the log states a mean and no median"
+
+
+def test_a_size_nobody_knows_is_no_size_of_zero():
+    unknown, known = candidate("a", size_bytes=None), candidate("b")
+    assert unknown.figure(Objective.SIZE) is None
+    assert best_first([unknown, known], Objective.SIZE) == [known, unknown]
+    assert not exactly_equal([unknown, known], Objective.SIZE)[0, 1]
+
+
+def test_a_title_tells_two_accelerators_of_one_delegate_apart():
+    two = [
+        candidate("a", delegate_requested=Delegate.NNAPI, variant=name, trial=name)
+        for name in ("qti-dsp", "google-edgetpu")
+    ]
+    assert [title(each, two) for each in two] == ["a (nnapi qti-dsp)", "a (nnapi google-edgetpu)"]

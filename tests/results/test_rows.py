@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.records.launch import Delegation
+from harness.records.launch import Delegation, Launch, ReportedLatency
 from harness.records.row import Row
 from harness.records.run import PhoneOptions, Run
+from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Runtime, Status
 from harness.results.rows import build_rows
 from tests.results.factory import OPTIONS, RUN, TRIAL, evaluation, launch
@@ -210,3 +211,59 @@ def test_a_trial_whose_launches_could_not_load_has_the_version_of_its_evaluation
     [row] = build_rows(RUN, [failed], [evaluation(status=Status.FAILED)])
     assert row.status is Status.FAILED
     assert row.runtime_version == "2.3.0"
+
+
+def of_a_tool(index: int, trial: Trial = TRIAL, *, status: Status = Status.OK, **figures: float) -> Launch:
+    return replace(
+        launch(index, status=status, reason=None if status is Status.OK else "ran on Hexagon"),
+        trial=trial.key,
+        samples_ns=(),
+        cpu_ns=(),
+        reported=ReportedLatency(**figures),  # type: ignore[arg-type]
+    )
+
+
+IMPORTED = replace(RUN, imported=True, options=replace(OPTIONS, launches=1))
+
+
+def test_a_mean_without_a_median_is_kept_as_a_mean_and_says_why_it_has_no_rank():
+    found = row([of_a_tool(n, mean_ms=mean) for n, mean in enumerate((20.0, 22.0))], run=IMPORTED)
+    assert (found.status, found.latency_ms, found.reported_mean_ms) == (Status.OK, None, 21.0)
+    assert found.launches == 2
+    [caution] = [each for each in found.warnings if each.code == "no-median"]
+    assert "2 of 2 log(s) state a mean and no median" in caution.message
+
+
+def test_logs_with_a_median_are_not_mixed_with_those_of_a_mean_alone():
+    found = row([of_a_tool(0, mean_ms=90.0), of_a_tool(1, mean_ms=21.0, median_ms=20.0)], run=IMPORTED)
+    assert found.latency_ms is not None
+    assert (found.latency_ms.median, found.latency_ms.mean, found.launches) == (20.0, 21.0, 1)
+    assert found.reported_mean_ms is None
+
+
+def test_what_was_chosen_of_a_delegate_makes_a_trial_of_its_own():
+    kinds = ("fp16", "fp32", "OpenGL")
+    trials = tuple(replace(TRIAL, delegate=Delegate.GPU, variant=variant) for variant in kinds)
+    assert len({trial.key for trial in trials}) == 3
+    launches = [of_a_tool(0, trial, median_ms=10.0 * n) for n, trial in enumerate(trials, 1)]
+    rows = build_rows(replace(IMPORTED, trials=trials), launches, ())
+    assert [(each.asked, each.latency_ms and each.latency_ms.median) for each in rows] == [
+        ("gpu fp16", 10.0),
+        ("gpu fp32", 20.0),
+        ("gpu OpenGL", 30.0),
+    ]
+
+
+def test_a_trial_without_a_variant_keeps_the_key_it_always_had():
+    assert TRIAL.key == f"m@{'a' * 12}/local/litert/cpu/1t"
+
+
+def test_a_delegate_without_a_word_is_shown_by_its_name_with_its_figure():
+    trial = replace(TRIAL, delegate=Delegate.OTHER, variant="Hexagon")
+    [found] = build_rows(
+        replace(IMPORTED, trials=(trial,)),
+        [of_a_tool(0, trial, status=Status.UNSUPPORTED, median_ms=5.0)],
+        (),
+    )
+    assert (found.asked, found.status) == ("Hexagon", Status.UNSUPPORTED)
+    assert found.latency_ms is not None and found.latency_ms.median == 5.0

@@ -236,6 +236,13 @@ def no_latency(panel: Panel) -> str:
     """Why a panel has no latency at all: nobody asked, or nothing ran."""
     if Job.LATENCY not in panel.run.options.jobs:
         return "No latency was measured: only accuracy was asked for. Run without --only accuracy to add it."
+    rows = [entry.row for entry in panel.entries]
+    if any(row.reported_mean_ms is not None for row in rows):
+        return "Tools printed a mean and no median, so there is nothing to rank. The table has the means."
+    if any(row.latency_ms is not None for row in rows):
+        return (
+            "No trial ran where it was asked to, so none is drawn. The table has its figures, and says why."
+        )
     return "No trial ran to its end, so there is no latency to draw. The table says why."
 
 
@@ -259,7 +266,7 @@ def hover_text(entry: Entry) -> str:
 
 
 def _place(row: Row) -> str:
-    return f"{row.device} · {row.runtime} {row.runtime_version or ''} · {row.delegate_requested}"
+    return f"{row.device} · {row.runtime} {row.runtime_version or ''} · {row.asked}"
 
 
 def _threads(entry: Entry) -> str:
