@@ -135,7 +135,11 @@ def _within_memory(
     batch: list[EvaluationTask] = []
     used_bytes = 0
     for task in tasks:
-        need_bytes = threads * (_INTERPRETER_BYTES + _WEIGHT_COPIES * models[task.model].size_bytes)
+        # A file that is fed in several ways is loaded once.
+        paths = {(models[each.model].path, each.delegate) for each in batch}
+        again = (models[task.model].path, task.delegate) in paths
+        each_bytes = _INTERPRETER_BYTES + _WEIGHT_COPIES * models[task.model].size_bytes
+        need_bytes = 0 if again else threads * each_bytes
         if batch and used_bytes + need_bytes > budget_bytes:
             yield batch
             batch, used_bytes = [], 0

@@ -30,7 +30,7 @@ from harness.accuracy.preprocess import InputSpec, describe_preprocess, input_sp
 from harness.accuracy.runtimes import CannotRun, Session, evidence, open_session
 from harness.accuracy.topk import Scores, dequantize, output_problem, top_k
 from harness.errors import ImageError, ModelError
-from harness.records.vocabulary import Runtime, Status
+from harness.records.vocabulary import Delegate, Runtime, Status
 
 __all__ = ["main"]
 
@@ -143,12 +143,14 @@ class _Thread:
         self._state[:] = activity, number
 
     def _load_models(self) -> None:
+        # One file fed in several ways is loaded once.
+        sessions: dict[tuple[str, Delegate], Session] = {}
         for number, model in enumerate(self._evaluation.job.models):
             if number in self._evaluation.given_up:
                 continue
             self._about_to(Activity.LOADING, number)
             try:
-                self._loaded[number] = _load(model, self._evaluation.job.runtime)
+                self._loaded[number] = _load(model, self._evaluation.job.runtime, sessions)
             except _Refused as error:
                 self._evaluation.give_up(number, error.status, str(error))
             else:
@@ -225,9 +227,12 @@ def _dequantized(
     return dequantize(picked, session.output.scale, session.output.zero_point)
 
 
-def _load(model: ModelJob, runtime: Runtime) -> _Loaded:
+def _load(model: ModelJob, runtime: Runtime, sessions: dict[tuple[str, Delegate], Session]) -> _Loaded:
     try:
-        session = open_session(model.path, runtime, model.delegate)
+        session = sessions.get((model.path, model.delegate))
+        if session is None:
+            session = open_session(model.path, runtime, model.delegate)
+            sessions[model.path, model.delegate] = session
         spec = input_spec(model.preprocess, session.input)
     except CannotRun as error:
         raise _Refused(Status.UNSUPPORTED, str(error)) from error

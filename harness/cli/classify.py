@@ -10,12 +10,12 @@ import typer
 
 from harness.cli.console import data_console
 from harness.cli.exit_codes import SOME_FAILED
+from harness.cli.one_model import one_model
 from harness.cli.options import ChannelsOption, InputRange, JsonInsteadOfTable, Offline, ResizeOption
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.classify.classify import Answer, Classifier, Unreadable
-    from harness.records.model import Model
 
 __all__ = ["CLASSIFY_EXAMPLES", "classify"]
 
@@ -60,7 +60,7 @@ def classify(
     if annotate is not None and len(images) != 1:
         raise UsageError(f"--annotate takes a single picture, and {len(images)} are given")
     told = parse_told(input_range, channels, resize)
-    classifier = open_classifier(tell_input(_one_model(model, offline=offline), told), labels)
+    classifier = open_classifier(tell_input(one_model(model, offline=offline), told), labels)
     answers = list(classifier.answers(images, top=top))
     good = [each for each in answers if isinstance(each, Answer)]
     for each in answers:
@@ -77,17 +77,6 @@ def classify(
         typer.echo(f"labelled picture: {annotate}", err=True)
     if len(good) < len(answers):
         raise typer.Exit(SOME_FAILED if good else UsageError.exit_code)
-
-
-def _one_model(spec: str, *, offline: bool) -> Model:
-    from harness.zoo.fetch.models import fetching, users_fetcher
-    from harness.zoo.registry import load_zoo
-    from harness.zoo.resolve import resolve_models
-
-    models = resolve_models([spec], load_zoo(), locate=fetching(users_fetcher(offline=offline)))
-    if len(models) != 1:
-        raise UsageError(f"--model {spec} stands for {len(models)} models; name one")
-    return models[0]
 
 
 def _notes(classifier: Classifier, answers: list[Answer]) -> list[str]:

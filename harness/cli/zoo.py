@@ -13,6 +13,7 @@ from harness.cli.console import data_console
 from harness.cli.options import JsonInsteadOfTable
 from harness.cli.zoo_add import ADD_EXAMPLES, add
 from harness.cli.zoo_fetch import FETCH_EXAMPLES, LOCK_EXAMPLES, fetch, lock
+from harness.cli.zoo_preprocess import PREPROCESS_EXAMPLES, preprocess
 from harness.cli.zoo_quantize import QUANTIZE_EXAMPLES, quantize
 from harness.cli.zoo_view import (
     COLUMNS,
@@ -35,6 +36,7 @@ __all__ = ["zoo_app"]
 zoo_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 zoo_app.command("add", epilog=ADD_EXAMPLES)(add)
 zoo_app.command("fetch", epilog=FETCH_EXAMPLES)(fetch)
+zoo_app.command("preprocess", epilog=PREPROCESS_EXAMPLES)(preprocess)
 zoo_app.command("quantize", epilog=QUANTIZE_EXAMPLES)(quantize)
 zoo_app.command("lock", epilog=LOCK_EXAMPLES)(lock)
 

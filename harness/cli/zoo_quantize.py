@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.one_model import one_model
 from harness.cli.options import ChannelsOption, InputRange, ResizeOption
-from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.accuracy.dataset import Dataset
@@ -56,7 +56,7 @@ def quantize(
 
     check_installed()
     variants = parse_words("form", to, Variant)
-    parent = tell_input(_one_model(model), parse_told(input_range, channels, resize))
+    parent = tell_input(one_model(model), parse_told(input_range, channels, resize))
     check_float(parent)
     for sentence in input_sentences(parent):
         typer.echo(f"harness: {sentence}", err=True)
@@ -74,17 +74,6 @@ def quantize(
         typer.echo(added.name)
         names.append(added.name)
     typer.echo(f"harness: what it costs: {_next_command(model, names, dataset)}", err=True)
-
-
-def _one_model(spec: str) -> Model:
-    from harness.zoo.fetch.models import fetching, users_fetcher
-    from harness.zoo.registry import load_zoo
-    from harness.zoo.resolve import resolve_models
-
-    models = resolve_models([spec], load_zoo(), locate=fetching(users_fetcher()))
-    if len(models) != 1:
-        raise UsageError(f"{spec} stands for {len(models)} models; name one")
-    return models[0]
 
 
 def _dataset(model: Model, named: str | None) -> Dataset | None:

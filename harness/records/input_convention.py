@@ -47,14 +47,17 @@ class InputConvention:
     """A name of `RANGES`, or the arithmetic."""
     channels: ChannelOrder
     resize: str
-    """Crop and filter in words."""
+    """Crop and filter: a name of `--resize`, or their parts."""
     told_by: str
     """Who declares it, what proves it, or why nothing does."""
     conflict: str | None = None
     """What else the file says, where two sources contradict each other; a sentence."""
+    resize_source: InputSource = InputSource.ASSUMED
+    """No file shows its crop and filter: they are declared or assumed."""
 
     def __str__(self) -> str:
-        return f"{self.range} {self.channels}, {self.source}: {self.told_by}"
+        values = f"{self.range} {self.channels}, {self.source}: {self.told_by}"
+        return f"{values}; crop and filter {self.resize}, {self.resize_source}"
 
 
 @dataclass(frozen=True, slots=True)

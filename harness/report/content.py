@@ -85,6 +85,8 @@ class AgainstParent:
     images: int
     top1: PairedDifference
     """Top-1 of the model minus that of its parent."""
+    by_digest: bool = True
+    """Whether the parent is known by its sha256; else by the name in the zoo entry alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ def parent_sentence(found: AgainstParent) -> str:
     points = (
         f"{100 * paired.difference:+.1f} points of Top-1 [{100 * paired.low:+.1f}, {100 * paired.high:+.1f}]"
     )
+    named = "" if found.by_digest else " (known as its parent by name only)"
     verdict = "" if paired.tells_apart else "; the images cannot tell the two apart"
     return (
-        f"{found.model} against {found.parent} ({found.where}, {found.images} images): {points},"
+        f"{found.model} against {found.parent}{named} ({found.where}, {found.images} images): {points},"
         f" McNemar p = {paired.p:.2g} ({paired.only_a} images won, {paired.only_b} lost){verdict}."
     )

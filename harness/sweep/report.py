@@ -12,13 +12,14 @@ from harness.choose.candidates import Pool, pool_of
 from harness.choose.explain import explain
 from harness.choose.front import Standing, front
 from harness.errors import UsageError
+from harness.records.model import Model
 from harness.report.content import AgainstParent, Answer, FrontMark, Mark, MeasuredRun, ReportContent, TrialId
 from harness.report.html import render_html
 from harness.report.markdown import render_markdown
 from harness.results.run_folder import RunFolder
 from harness.stats.paired import paired_difference
 
-__all__ = ["render_report", "report_content", "write_report"]
+__all__ = ["parent_of", "render_report", "report_content", "write_report"]
 
 _MARKS = {Standing.FRONT: Mark.FRONT, Standing.TIED: Mark.TIED, Standing.DOMINATED: Mark.DOMINATED}
 
@@ -84,7 +85,7 @@ def _against_parents(folder: RunFolder) -> Iterator[AgainstParent]:
     by_name = {model.name: model for model in run.models}
     for evaluation in folder.evaluations():
         child = by_name.get(evaluation.model)
-        parent = by_name.get(child.parent) if child is not None and child.parent is not None else None
+        parent = parent_of(child, run.models) if child is not None else None
         if child is None or parent is None:
             continue
         how = (str(evaluation.runtime), str(evaluation.delegate), evaluation.dataset_fingerprint)
@@ -92,4 +93,19 @@ def _against_parents(folder: RunFolder) -> Iterator[AgainstParent]:
         if ours is not None and theirs is not None and len(ours) == len(theirs):
             where = f"{evaluation.runtime} {evaluation.delegate} on {evaluation.dataset}"
             paired = paired_difference(ours, theirs)
-            yield AgainstParent(run.name, child.name, parent.name, where, len(ours), paired)
+            by_digest = child.parent_sha256 is not None
+            yield AgainstParent(
+                run.name, child.name, parent.name, where, len(ours), paired, by_digest=by_digest
+            )
+
+
+def parent_of(child: Model, models: Sequence[Model]) -> Model | None:
+    """The model a child was made from, by its digest.
+
+    Entries of before digests were kept name their parent only; half the world's models are called
+    `model`, so a name counts where it is that of one model of the run, and an entry of the zoo.
+    """
+    if child.parent_sha256 is not None:
+        return next((model for model in models if model.sha256 == child.parent_sha256), None)
+    named = [model for model in models if model.name == child.parent and model.groups]
+    return named[0] if len(named) == 1 else None

@@ -21,9 +21,10 @@ from harness.zoo.input_convention import resized
 from harness.zoo.inspect import inspect_model, runtime_problem
 from harness.zoo.label_text import read_labels
 from harness.zoo.registry import Zoo, users_zoo_file
-from harness.zoo.zoo_file import parse_zoo_file
+from harness.zoo.schema import PreprocessSection
+from harness.zoo.zoo_file import ZooItem, parse_zoo_file
 
-__all__ = ["Added", "add_model", "entry_name", "preprocess_entry"]
+__all__ = ["Added", "add_model", "enter_input", "entry_name"]
 
 _FAMILY = "own"
 _HEADER = "# Models of my own; see `harness zoo schema` and `harness zoo check`.\nschema: 1\nmodels:\n"
@@ -58,15 +59,19 @@ def add_model(
     """
     facts = _checked_facts(model)
     known = zoo.by_sha256(facts.sha256)
-    if known is not None and labels is None and told is None and name in (None, known.entry.name):
-        return Added(known.entry.name, known.file, was_there=True)
+    if known is not None and labels is None and name in (None, known.entry.name):
+        return (
+            Added(known.entry.name, known.file, was_there=True)
+            if told is None
+            else _change(known, told, facts)
+        )
     chosen = name or entry_name(model.stem)
     if any(chosen.casefold() == each.casefold() for each in zoo.items):
         raise UsageError(f"the zoo has a model {chosen} already", next_step="choose another name with --name")
     file = users_zoo_file()
     entry = _entry(model, facts, chosen)
     if told is not None:
-        entry["preprocess"] = preprocess_entry(told, facts)
+        entry["preprocess"] = _preprocess(told, facts)
     if labels is not None:
         entry["labels"] = {"file": _keep_labels(labels, facts, chosen, file.parent)}
     elif parent is not None and parent.labels is not None and facts.labels is None:
@@ -75,6 +80,77 @@ def add_model(
         entry = {**entry, **_inherited(parent, entry.get("labels", {}))}
     _append(file, entry)
     return Added(chosen, file)
+
+
+def enter_input(model: Model, told: InputTold, zoo: Zoo) -> Added:
+    """Write how a model takes its pixels into its entry in the user's zoo file, or enter the model with it.
+
+    Raises ZooError for an entry of another file, which is not harness' to change.
+    """
+    known = zoo.items.get(model.name) if model.groups else zoo.by_sha256(model.sha256)
+    if known is None or model.facts is None:
+        return add_model(Path(model.path), zoo, told=told)
+    return _change(known, told, model.facts)
+
+
+def _change(known: ZooItem, told: InputTold, facts: ModelFacts) -> Added:
+    if known.file != users_zoo_file():
+        raise ZooError(
+            f"{known.entry.name} is an entry of {known.file}, which is not changed",
+            next_step=f"write there: preprocess: {_flow(_preprocess(told, facts))}",
+        )
+    said = {**_section(known.entry.preprocess), **_preprocess(told, facts)}
+    if told.range is not None:
+        said = {key: value for key, value in said.items() if key not in ("mean", "std", "assumed")}
+    _write(known.file, _with_section(known, said))
+    return Added(known.entry.name, known.file)
+
+
+def _section(section: PreprocessSection) -> dict[str, Any]:
+    return section.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+
+
+def _flow(section: dict[str, Any]) -> str:
+    return yaml.safe_dump(section, default_flow_style=True, sort_keys=False, width=10_000).strip()
+
+
+def _with_section(item: ZooItem, section: dict[str, Any]) -> str:
+    """The file's text with one entry's `preprocess` replaced, read back before it is given out."""
+    lines = item.file.read_text(encoding="utf-8-sig").splitlines()
+    start = item.line - 1
+    indent = re.match(r"\s*(?:-\s+)?", lines[start])
+    column = indent.end() if indent else 0
+    end = next((n for n in range(start + 1, len(lines)) if _ends(lines[n], column)), len(lines))
+    kept = _without_key(lines[start:end], "preprocess", column)
+    made = [*lines[:start], *kept, f"{' ' * column}preprocess: {_flow(section)}", *lines[end:]]
+    text = "\n".join(made) + "\n"
+    try:
+        parse_zoo_file(text, item.file, base=item.file.parent)
+    except ZooError as error:
+        raise ZooError(
+            f"{item.file}:{item.line}: the entry cannot be changed: {error.message}",
+            next_step=f"write into it: preprocess: {_flow(section)}",
+        ) from error
+    return text
+
+
+def _ends(line: str, column: int) -> bool:
+    """Whether a line belongs to no entry whose keys begin at this column."""
+    return bool(line.strip()) and len(line) - len(line.lstrip()) < column
+
+
+def _without_key(lines: Sequence[str], key: str, column: int) -> list[str]:
+    """The lines of a block without those of one key, and without blank ones at the end."""
+    kept: list[str] = []
+    inside = False
+    for line in lines:
+        deeper = not line.strip() or len(line) - len(line.lstrip()) > column
+        inside = line[column:].startswith(f"{key}:") or (inside and deeper)
+        if not inside:
+            kept.append(line)
+    while kept and not kept[-1].strip():
+        kept.pop()
+    return kept
 
 
 def entry_name(text: str) -> str:
@@ -118,7 +194,7 @@ def _input(tensor: TensorFacts) -> dict[str, Any]:
     return {"height": height, "width": width, "dtype": tensor.dtype}
 
 
-def preprocess_entry(told: InputTold, facts: ModelFacts) -> dict[str, Any]:
+def _preprocess(told: InputTold, facts: ModelFacts) -> dict[str, Any]:
     """What is told of the input as the section of an entry; only what differs from what holds anyway."""
     said: dict[str, Any] = {"range": told.range} if told.range else {}
     if told.channels is not None:

@@ -38,7 +38,8 @@ _USUAL_SIDE = 224
 _TOOL: Normalization = RANGES["-1..1"]
 _ASSUMED = "nothing in the file or the zoo tells"
 
-_Finding = tuple[Normalization | None, ChannelOrder | None, InputConvention]
+_GEOMETRY = frozenset({"crop", "crop_fraction", "resize", "resize_to"})
+"""Keys of an entry that declare crop and filter."""
 
 
 def parse_told(
@@ -77,6 +78,20 @@ def convention_of(
     """
     base = section.record() if section is not None else Preprocess()
     values = (base.mean, base.std) if base.mean is not None and base.std is not None else None
+    told = section is not None and bool(section.model_fields_set & _GEOMETRY)
+    preprocess, convention = _with_values(facts, base, section, values, bundled=bundled)
+    told_crop = InputSource.DECLARED if told or bundled else InputSource.ASSUMED
+    return preprocess, replace(convention, resize_source=told_crop)
+
+
+def _with_values(
+    facts: ModelFacts,
+    base: Preprocess,
+    section: PreprocessSection | None,
+    values: Normalization | None,
+    *,
+    bundled: bool,
+) -> tuple[Preprocess, InputConvention]:
     if section is not None and section.assumed:
         return _made(facts, base, values, InputSource.ASSUMED, "taken over from the model it was made from")
     if values is not None or bundled:
@@ -185,7 +200,8 @@ def tell_input(model: Model, told: InputTold | None) -> Model:
         preprocess = resized(preprocess, told.resize, model.facts)
     if told.channels is not None:
         preprocess = replace(preprocess, channels=told.channels)
-    known = replace(known, channels=preprocess.channels, resize=resize_words(preprocess))
+    crop = InputSource.DECLARED if told.resize is not None else known.resize_source
+    known = replace(known, channels=preprocess.channels, resize=resize_words(preprocess), resize_source=crop)
     if told.range is None:
         return replace(model, preprocess=preprocess, input_convention=known)
     preprocess, known = _made(
@@ -195,7 +211,7 @@ def tell_input(model: Model, told: InputTold | None) -> Model:
         InputSource.DECLARED,
         "--input-range on the command line",
     )
-    return replace(model, preprocess=preprocess, input_convention=known)
+    return replace(model, preprocess=preprocess, input_convention=replace(known, resize_source=crop))
 
 
 def input_sentences(model: Model) -> list[str]:

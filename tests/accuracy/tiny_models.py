@@ -107,6 +107,21 @@ def colour_model_with_background(path: Path, *, size: int = 8) -> Path:
     return builder.write(path, [source], [scores])
 
 
+def nearest_colour_model(path: Path, colours: np.ndarray, *, size: int = 8) -> Path:
+    """The nearest of some colours [classes, 3], which are in the values that the model takes.
+
+    The nearest c to the mean m is that of the largest 2 c m - c c, which is a fully connected layer.
+    """
+    builder = Builder()
+    source, means = _means(builder, size, "float32")
+    kind = schema.TensorType.FLOAT32
+    weights = builder.tensor(colours.shape, kind, data=(2 * colours).astype(np.float32))
+    bias = builder.tensor((len(colours),), kind, data=-(colours**2).sum(axis=1).astype(np.float32))
+    scores = builder.tensor((1, len(colours)), kind)
+    builder.operator(CODES.FULLY_CONNECTED, [means, weights, bias], [scores], "FullyConnectedOptions")
+    return builder.write(path, [source], [scores])
+
+
 def nan_model(path: Path) -> Path:
     """Puts out NaN."""
     builder = Builder()

@@ -14,10 +14,12 @@ from harness.errors import DatasetError, ModelError
 from harness.quantize.quantize import quantize_model
 from harness.quantize.upgrade import upgraded
 from harness.quantize.variants import Variant, quantized
+from harness.records.input_convention import InputTold
 from harness.records.model import Model
 from harness.records.run import EvaluationTask
-from harness.records.vocabulary import Delegate, Quantization, Runtime
+from harness.records.vocabulary import Delegate, InputSource, Quantization, Runtime
 from harness.resources import starter_path
+from harness.zoo.input_convention import tell_input
 from harness.zoo.registry import load_zoo
 from harness.zoo.resolve import resolve_models
 
@@ -52,12 +54,35 @@ def test_all_three_forms_are_entered_as_children_and_keep_what_they_learned(imag
         Quantization.DYNAMIC,
         Quantization.INT8,
     ]
-    assert {each.parent for each in children} == {PARENT}
+    assert {(each.parent, each.parent_sha256) for each in children} == {(PARENT, model(PARENT).sha256)}
     assert all(each.size_bytes < 0.65 * FILE.stat().st_size for each in children)
     assert all(each.labels == model(PARENT).labels for each in children)
     scored = top1([model(PARENT), *children], images)
     for child in children:
         assert scored[child.name] > scored[PARENT] - 0.08
+
+
+def test_an_assumed_input_stays_assumed_in_what_is_made_from_it(images: Dataset, tmp_path: Path):
+    own = tmp_path / "own.tflite"
+    own.write_bytes(FILE.read_bytes() + bytes(16))
+    (parent,) = resolve_models([str(own)], load_zoo())
+    for added in quantize_model(parent, list(Variant), dataset=images, images=16, seed=0):
+        convention = model(added.name).input_convention
+        assert convention is not None
+        assert (convention.source, convention.range) == (InputSource.ASSUMED, "-1..1")
+
+
+def test_calibration_and_the_children_have_the_input_that_is_told(images: Dataset, tmp_path: Path):
+    own = tmp_path / "own.tflite"
+    own.write_bytes(FILE.read_bytes() + bytes(32))
+    (found,) = resolve_models([str(own)], load_zoo())
+    parent = tell_input(found, InputTold("0..255"))
+    (added,) = quantize_model(parent, [Variant.INT8], dataset=images, images=16, seed=0)
+    child = model(added.name)
+    assert child.facts is not None
+    # A step of a pixel, where it would be 1/127 had it been calibrated with -1..1.
+    assert child.facts.inputs[0].scale == pytest.approx(1.0, rel=0.2)
+    assert (child.preprocess.mean, child.preprocess.std) == ((0.0,), (1.0,))
 
 
 def test_the_same_forms_again_are_the_same_entries(images: Dataset):

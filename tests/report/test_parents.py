@@ -26,6 +26,11 @@ def test_a_loss_is_told_in_points_with_interval_and_p():
     assert "(0 images won, 50 lost)." in sentence
 
 
+def test_a_parent_known_by_its_name_only_is_called_that():
+    sentence = parent_sentence(replace(against(50), by_digest=False))
+    assert sentence.startswith("small against big (known as its parent by name only) (litert cpu on photos")
+
+
 def test_a_difference_the_images_cannot_show_is_called_that():
     assert "cannot tell the two apart" in parent_sentence(against(2))
 

@@ -37,7 +37,9 @@ def test_a_float_model_that_says_nothing_is_fed_as_the_evaluation_tool_does_and_
 ):
     model = of(tmp_path / "m.tflite", UNKNOWN)
     assert model.preprocess == Preprocess()
-    assert str(model.input_convention) == "-1..1 rgb, assumed: nothing in the file or the zoo tells"
+    assert str(model.input_convention) == (
+        "-1..1 rgb, assumed: nothing in the file or the zoo tells; crop and filter tf, assumed"
+    )
 
 
 def test_a_graph_that_rescales_pixels_is_given_pixels(tmp_path: Path):
@@ -79,7 +81,9 @@ def test_the_zoo_entry_comes_before_the_file(tmp_path: Path):
     assert model.preprocess == Preprocess(
         mean=(0.0,), std=(255.0,), channels=ChannelOrder.BGR, resize=Resize.BILINEAR_ANTIALIAS, resize_to=9
     )
-    assert str(model.input_convention) == "0..1 bgr, declared: its zoo entry"
+    assert str(model.input_convention) == (
+        "0..1 bgr, declared: its zoo entry; crop and filter torchvision, declared"
+    )
 
 
 def test_an_entry_that_tells_the_crop_alone_leaves_the_values_to_the_file(tmp_path: Path):
@@ -163,4 +167,6 @@ def test_class_names_beside_metadata_do_not_matter(tmp_path: Path):
     data = with_files(
         classifier(metadata=metadata_bytes(mean=(0.0,), std=(255.0,))), {"labels.txt": b"a\nb\nc\nd\n"}
     )
-    assert str(of(tmp_path / "m.tflite", data).input_convention) == "0..1 rgb, declared: its metadata"
+    assert str(of(tmp_path / "m.tflite", data).input_convention).startswith(
+        "0..1 rgb, declared: its metadata;"
+    )
