@@ -19,6 +19,7 @@ from harness.cli.gate_options import (
     DeviceOption,
     Inconclusive,
     InconclusiveOption,
+    KeepThreads,
     MetricOption,
     Out,
     PhoneOption,
@@ -120,6 +121,7 @@ def compare(
     baseline: Baseline = None,
     settings: Settings = None,
     preflight: Preflight = True,
+    keep_threads: KeepThreads = False,
     seed: Seed = None,
     timeout: Timeout = 300.0,
     allow: Allow = None,
@@ -175,6 +177,7 @@ def _requested(said: Mapping[str, Any], settings: GateSettings) -> GateRequest:
         dataset=said["dataset"],
         seed=said["seed"],
         preflight=said["preflight"],
+        keep_threads=said["keep_threads"],
         device=_device(said),
         settings=settings,
     )

@@ -18,6 +18,7 @@ __all__ = [
     "Inconclusive",
     "InconclusiveOption",
     "MetricOption",
+    "KeepThreads",
     "Out",
     "PhoneOption",
     "Preflight",
@@ -99,6 +100,13 @@ Settings = Annotated[
 ]
 Preflight = Annotated[
     bool, typer.Option("--preflight/--no-preflight", help="Five pairs of A against itself first.")
+]
+KeepThreads = Annotated[
+    bool,
+    typer.Option(
+        "--keep-threads",
+        help="Where several threads cannot be judged here: UNFIT, not a verdict on one thread.",
+    ),
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random orders. [default: a new one]")]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="S", help="Longest one pair may take, seconds.")]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.errors import UsageError
 from harness.gate.cautions import pair_cautions
 from harness.gate.metrics import Correctness, decides, judge_metrics
-from harness.gate.progress import Progress, progress_of
+from harness.gate.progress import Progress, progresses_of
 from harness.gate.statistic import counts, invoke_ms
 from harness.gate.wording import next_step_of, reason_of
 from harness.records.gate import CellAccuracy, CellVerdict, GatePlan, GateResult, LaunchPair, MetricVerdict
+from harness.records.row import Caution
 from harness.records.vocabulary import Metric, Stage, Verdict
 
 __all__ = ["exit_code", "judge", "overall"]
@@ -33,7 +34,7 @@ def judge(
     Raises UsageError where a side could not be measured, or where the pairs
     end before every cell is decided.
     """
-    progresses = [progress_of(planned, plan, pairs) for planned in plan.cells]
+    progresses = progresses_of(plan, pairs)
     _refuse_unfinished(progresses)
     correct = {each.name: _correctness(each) for each in accuracies}
     cells = tuple(
@@ -104,7 +105,7 @@ def _cell(
         verdict=verdict,
         decisions=progress.decisions,
         metrics=metrics,
-        cautions=pair_cautions(compared or own),
+        cautions=(*_one_thread(progress), *pair_cautions(compared or own)),
         a_version=_version(pair.a.runtime_version for pair in own),
         b_version=_version(pair.b.runtime_version for pair in compared),
         a_ms=_typical_ms(compared, progress.rule.metric, side=0),
@@ -112,6 +113,11 @@ def _cell(
         reason=reason_of(progress, latency, metrics),
         next_step=next_step_of(progress, latency, metrics),
     )
+
+
+def _one_thread(progress: Progress) -> Iterator[Caution]:
+    for text in progress.instead_of:
+        yield Caution("one-thread", text, "close other programs, or ask for --threads 1")
 
 
 def _metrics(

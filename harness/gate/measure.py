@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from harness.gate.progress import Progress, Step, progress_of
-from harness.gate.spoil import MOST_ATTEMPTS, spoiled_by
+from harness.gate.progress import Progress, Step, progresses_of
+from harness.gate.spoil import spoiled_by
 from harness.records.gate import GatePlan, LaunchPair, PlannedCell
 
 __all__ = ["Make", "measure"]
@@ -31,7 +31,7 @@ def measure(
     """
     pairs = list(done)
     while True:
-        progresses = [progress_of(planned, plan, pairs) for planned in plan.cells]
+        progresses = progresses_of(plan, pairs)
         on_progress(progresses)
         waiting = [each for each in progresses if each.step is not None]
         if not waiting or any(each.failure is not None for each in progresses):
@@ -44,7 +44,7 @@ def measure(
 
 
 def _judged(pair: LaunchPair) -> LaunchPair:
-    """The pair marked as spoiled where it is and may be made again."""
-    if pair.spoiled is not None or pair.attempt + 1 >= MOST_ATTEMPTS:
+    """The pair marked as spoiled where it is and may be made again, or must."""
+    if pair.spoiled is not None:
         return pair
     return replace(pair, spoiled=spoiled_by(pair))

@@ -49,6 +49,7 @@ class GateRequest:
     dataset: str | None = None
     seed: int | None = None
     preflight: bool = True
+    keep_threads: bool = False
     turns: int = DEFAULT_TURNS
     device: GateDevice = field(default_factory=GateDevice)
     settings: GateSettings = field(default_factory=GateSettings)
@@ -103,7 +104,7 @@ def prepare_gate(
     for (name, a, b), (delegate, threads) in product(trusted.paired_with(found_b), _ways(request)):
         sides = (_side(trusted.spec, a, pythons[0]), _side(spec_b, b, pythons[1]))
         cells.append(Cell(name, name_of_device, delegate, threads, *sides))
-        models[cells[-1].key] = (a, b)
+        models |= dict.fromkeys(_keys(cells[-1]), (a, b))
     planned = planned_cells(
         cells,
         request.settings,
@@ -122,7 +123,7 @@ def prepare_gate(
 
 def prepare_again(plan: GatePlan, device: Device) -> PreparedGate:
     """The live things of a plan made before. Raises RunFolderError where a model's file has changed."""
-    models = {}
+    models: dict[str, tuple[Model, Model]] = {}
     for planned in plan.cells:
         sides = (planned.cell.a, planned.cell.b)
         found = [resolve_models([side.path], load_zoo())[0] for side in sides]
@@ -132,8 +133,13 @@ def prepare_again(plan: GatePlan, device: Device) -> PreparedGate:
                     f"{side.path} is not the file that was measured (sha256 {side.sha256[:12]}…)",
                     next_step="begin a new gate run",
                 )
-        models[planned.cell.key] = (found[0], found[1])
+        models |= dict.fromkeys(_keys(planned.cell), (found[0], found[1]))
     return PreparedGate(plan, device, models)
+
+
+def _keys(cell: Cell) -> tuple[str, str]:
+    """That of the cell, and of the same with one thread, which may be judged in its place."""
+    return cell.key, replace(cell, threads=1).key
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +257,7 @@ def _plan(
         provenance=provenance_here(((device.profile.name, device.fingerprint()),)),
         dataset=request.dataset,
         advisory=advisory,
+        one_thread_instead=not request.keep_threads,
         notices=notices,
         device=replace(request.device, simulated=device.simulated),
     )

@@ -15,16 +15,18 @@ from harness.gate.decide import decide, pairs_wanted
 from harness.gate.margins import choose_margins, expected_pairs, power_at_last_look, scatter_of_identical
 from harness.gate.metrics import pairs_to_confirm
 from harness.gate.spoil import MOST_ATTEMPTS
-from harness.gate.statistic import counts, failed_side, log_ratio
-from harness.records.gate import Decision, GatePlan, LaunchPair, PlannedCell, Preflight, Rule
-from harness.records.vocabulary import Stage, Verdict
+from harness.gate.statistic import counts, failed_side, log_ratio, missing_core
+from harness.records.gate import Cell, Decision, GatePlan, LaunchPair, PlannedCell, Preflight, Rule
+from harness.records.vocabulary import Delegate, Runtime, Stage, Verdict
 
-__all__ = ["Progress", "Step", "confirm_rule", "progress_of", "screen_rule"]
+__all__ = ["Progress", "Step", "confirm_rule", "progress_of", "progresses_of", "screen_rule"]
 
 # Where several cells are judged, a slowdown must first show at this error, and then again on fresh
 # pairs. The product over all cells stays below the error that is allowed for one.
 _SCREEN_ALPHA = 0.05
 _RETAKES = 10
+# So many pairs without their cores, and fewer with them, say that this machine has none to spare.
+_WITHOUT_CORES = 4
 # Below even odds to show a slowdown of the target the minutes are better spent elsewhere.
 _LEAST_POWER = 0.5
 
@@ -52,6 +54,8 @@ class Progress:
     """A side that could not be measured: no verdict can be had."""
     unfit: str | None = None
     """Why no trustworthy verdict can be had on this machine."""
+    instead_of: tuple[str, ...] = ()
+    """What was asked for and could not be judged, where this cell stands for it, with the reason."""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -59,6 +63,31 @@ class Progress:
         if self.unfit is not None:
             return Verdict.UNFIT
         return self.decisions[-1].verdict if self.decisions and self.step is None else None
+
+
+def progresses_of(plan: GatePlan, pairs: Sequence[LaunchPair]) -> list[Progress]:
+    """Where every cell stands; one of several threads that cannot be judged here gives way to one thread."""
+    found: dict[str, Progress] = {}
+    for planned in plan.cells:
+        progress = progress_of(planned, plan, pairs)
+        if progress.unfit is not None and plan.one_thread_instead and _has_one_thread(planned.cell):
+            progress = _one_thread(progress, plan, pairs)
+        known = found.get(progress.planned.cell.key)
+        said = (*(known.instead_of if known else ()), *progress.instead_of)
+        found[progress.planned.cell.key] = replace(known or progress, instead_of=said)
+    return list(found.values())
+
+
+def _has_one_thread(cell: Cell) -> bool:
+    on_a_phone = Runtime.BENCHMARK_MODEL in (cell.a.runtime, cell.b.runtime)
+    return cell.threads > 1 and cell.delegate is not Delegate.GPU and not on_a_phone
+
+
+def _one_thread(unfit: Progress, plan: GatePlan, pairs: Sequence[LaunchPair]) -> Progress:
+    cell = unfit.planned.cell
+    alone = replace(unfit.planned, cell=replace(cell, threads=1))
+    text = f"{cell.title}: cannot be judged here, one thread is judged instead: {unfit.unfit}"
+    return replace(progress_of(alone, plan, pairs), instead_of=(text,))
 
 
 def progress_of(planned: PlannedCell, plan: GatePlan, pairs: Sequence[LaunchPair]) -> Progress:
@@ -157,7 +186,8 @@ def _too_many_spoiled(own: Sequence[LaunchPair]) -> str | None:
     """Pairs may be made again as often as there are pairs that count, and ten times in any case."""
     spoiled = [pair.spoiled for pair in own if pair.spoiled is not None]
     good = sum(map(counts, own))
-    if len(spoiled) <= max(_RETAKES, good + 1):
+    lacking = sum(missing_core(pair) is not None for pair in own if pair.spoiled is not None)
+    if len(spoiled) <= max(_RETAKES, good + 1) and not (lacking >= _WITHOUT_CORES and good < lacking):
         return None
     return f"{len(spoiled)} of {len(own)} pairs had to be thrown away, the last because {spoiled[-1]}"
 

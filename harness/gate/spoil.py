@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from harness.gate.statistic import wait_share
+from harness.gate.statistic import missing_core, wait_share
 from harness.records.gate import LaunchPair
 from harness.records.vocabulary import Delegate
 
 __all__ = ["MOST_ATTEMPTS", "spoiled_by"]
 
 MOST_ATTEMPTS = 2
-"""A spoiled pair is made again once; the second counts, whatever disturbed it, and that is told."""
+"""A spoiled pair is made again once; the second counts, whatever disturbed it, and that is told.
+
+One whose threads lacked a core never counts: it measured another number of threads."""
 
 # An undisturbed invoke of one thread is all CPU time. Used where the wait itself cannot be read.
 _WALL_OVER_CPU = 1.02
@@ -19,6 +21,9 @@ _STEAL_PERCENT = 10.0
 
 def spoiled_by(pair: LaunchPair) -> str | None:
     """Why a pair should be made again, None where it may count. Both sides are judged together."""
+    lacking = missing_core(pair)
+    if lacking is not None or pair.attempt + 1 >= MOST_ATTEMPTS:
+        return lacking
     stolen = pair.state_after.steal_percent
     if stolen is not None and stolen > _STEAL_PERCENT:
         return f"the hypervisor took {stolen:.0f} % of CPU time"

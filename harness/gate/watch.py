@@ -51,6 +51,7 @@ class GateWatch:
     def progresses(self, found: Sequence[Progress]) -> None:
         """Called before every round of pairs."""
         for each in found:
+            self._instead(each)
             self._expected(each)
         steps = [each.step for each in found if each.step is not None]
         if not steps:
@@ -67,6 +68,12 @@ class GateWatch:
             self._phase = phase
             self._listener.phase(*phase)
             self._listener.advance(sum(step.index for step in steps))
+
+    def _instead(self, progress: Progress) -> None:
+        for text in progress.instead_of:
+            if text not in self._told:
+                self._told.add(text)
+                self._listener.notice(text)
 
     def _expected(self, progress: Progress) -> None:
         """Told once, when the preflight of a comparison is over: what it chose, and how long it will take."""

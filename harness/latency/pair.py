@@ -216,6 +216,7 @@ def _turn(a: _Player, b: _Player, *, invokes: int, a_first: bool) -> Turn:
             "invoke", count=invokes, max_ms=_NO_LIMIT_MS, waits=True, extra_work=player.order.extra_work
         )
     of_a, of_b = told[id(a)], told[id(b)]
+    several = a.order.launch.trial.threads > 1 or b.order.launch.trial.threads > 1
     return Turn(
         a_first,
         tuple(of_a["wall_ns"]),
@@ -224,6 +225,8 @@ def _turn(a: _Player, b: _Player, *, invokes: int, a_first: bool) -> Turn:
         tuple(of_b["cpu_ns"]),
         tuple(of_a.get("wait_ns", ())),
         tuple(of_b.get("wait_ns", ())),
+        tuple(of_a.get("run_ns", ())) if several else (),
+        tuple(of_b.get("run_ns", ())) if several else (),
     )
 
 
@@ -256,6 +259,7 @@ def pair_side(launch: Launch, *, padding_bytes: int = 0, extra_work: int = 0) ->
         warmup_settled=launch.warmup_settled,
         process_threads=launch.process_threads,
         affinity=launch.affinity,
+        threads_ns=launch.threads_ns,
         padding_bytes=padding_bytes,
         extra_work=extra_work,
         reported=launch.reported,

@@ -96,6 +96,9 @@ class Turn:
     b_cpu_ns: tuple[int, ...] = ()
     a_wait_ns: tuple[int, ...] = ()
     b_wait_ns: tuple[int, ...] = ()
+    a_run_ns: tuple[int, ...] = ()
+    """How long all threads of the side ran in each invoke; empty where one does the work."""
+    b_run_ns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ class PairSide:
     process_threads: int | None = None
     affinity: tuple[int, ...] | None = None
     """CPUs it was allowed to run on at its end, read back from the system."""
+    threads_ns: tuple[tuple[int, int], ...] = ()
+    """For each thread of the process: how long it ran and waited for a CPU during the turns."""
     padding_bytes: int = 0
     """Length of the environment variable that shifts its stack."""
     extra_work: int = 0
@@ -343,6 +348,8 @@ class GatePlan:
     dataset: str | None = None
     advisory: str | None = None
     """Why the verdict can only advise (a baseline that could not be run again)."""
+    one_thread_instead: bool = False
+    """Whether a comparison of several threads that cannot be judged here gives way to one of one thread."""
     notices: tuple[str, ...] = ()
     device: GateDevice = field(default_factory=GateDevice)
     schema: int = GATE_SCHEMA

@@ -23,6 +23,7 @@ __all__ = [
     "wait_share",
     "waited_long",
     "without_wait",
+    "working",
 ]
 
 # An invoke in which threads waited longer than this share of it was disturbed.
@@ -63,6 +64,8 @@ def had_all_cores(
     at its best in the same process. Where no thread waited, nothing was missing.
     """
     clean = undisturbed(wall, wait)
+    if len(threads_ns) < 2:
+        return clean
     if wait_share(threads_ns) <= _QUIET:
         return [True] * len(wall)
     parallel = np.asarray(run, np.float64) / np.maximum(np.asarray(wall, np.float64), 1.0)
@@ -81,7 +84,7 @@ def wait_share(threads_ns: Sequence[tuple[int, int]]) -> float:
 def has_wait_off(launch: Launch) -> bool:
     """Whether one thread does the work, so that its wait is known and is that of the invoke."""
     told = bool(launch.wait_ns) and len(launch.wait_ns) == len(launch.samples_ns) == len(launch.cpu_ns)
-    return told and launch.delegation.actual is not Delegate.GPU and len(_working(launch)) == 1
+    return told and launch.delegation.actual is not Delegate.GPU and len(working(launch.threads_ns)) == 1
 
 
 def times_ns(launch: Launch) -> Sequence[int]:
@@ -106,8 +109,8 @@ def contended_by(launch: Launch) -> str | None:
     if kept >= min(_FEWEST, len(launch.samples_ns)):
         return None
     return (
-        f"its {len(_working(launch))} threads waited for a core in {wait_share(launch.threads_ns):.0%}"
-        f" of their time; {kept} of {len(launch.samples_ns)} invokes had all the cores they needed"
+        f"its threads waited for a core in {wait_share(launch.threads_ns):.0%} of their time;"
+        f" {kept} of {len(launch.samples_ns)} invokes had all the cores they needed"
     )
 
 
@@ -127,16 +130,17 @@ def _can_lack_a_core(launch: Launch) -> bool:
     told = len(launch.wait_ns) == len(launch.run_ns) == len(launch.samples_ns)
     if not told or launch.delegation.actual is Delegate.GPU:
         return False
-    return 1 < len(_working(launch)) <= len(launch.affinity or ())
+    return 1 < len(working(launch.threads_ns)) <= len(launch.affinity or ())
 
 
-def _working(launch: Launch) -> list[tuple[int, int]]:
-    busiest = max((ran + waited for ran, waited in launch.threads_ns), default=0)
-    return [(ran, waited) for ran, waited in launch.threads_ns if ran + waited > _IDLE * busiest]
+def working(threads_ns: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The threads that do some of the work, or wanted to."""
+    busiest = max((ran + waited for ran, waited in threads_ns), default=0)
+    return [(ran, waited) for ran, waited in threads_ns if ran + waited > _IDLE * busiest]
 
 
 def _all_cores(launch: Launch) -> list[bool]:
-    return had_all_cores(launch.samples_ns, launch.wait_ns, launch.run_ns, _working(launch))
+    return had_all_cores(launch.samples_ns, launch.wait_ns, launch.run_ns, working(launch.threads_ns))
 
 
 def _kept(times: Sequence[int], keep: Sequence[bool]) -> Sequence[int]:

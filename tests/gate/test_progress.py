@@ -9,8 +9,8 @@ import pytest
 from harness.errors import UsageError
 from harness.gate.judge import exit_code, judge
 from harness.gate.metrics import DEFAULT_METRIC_RULES
-from harness.gate.progress import Step, confirm_rule, progress_of
-from harness.records.gate import Cell, CellAccuracy, GatePlan, LaunchPair, PlannedCell, Rule
+from harness.gate.progress import Step, confirm_rule, progress_of, progresses_of
+from harness.records.gate import Cell, CellAccuracy, GatePlan, LaunchPair, PlannedCell, Rule, Turn
 from harness.records.vocabulary import Delegate, Metric, Stage, Status, Verdict
 from tests.gate.pairs import CELL, NEW, OLD, pair, pairs, side
 from tests.results.factory import RUN
@@ -198,3 +198,53 @@ def test_another_metric_that_cannot_be_told_changes_no_verdict():
 def test_a_result_that_can_only_advise_never_fails_a_build():
     advisory = replace(plan(), advisory="the baseline could not be run again")
     assert exit_code(judge(advisory, around(1.1))) == 0
+
+
+TWO = replace(plan(OTHER), one_thread_instead=True)
+LACKING = "a core was missing: in 0 of 16 turns each thread of both sides had one"
+
+
+def without_cores(count: int) -> list[LaunchPair]:
+    """Pairs of OTHER in which a thread of each side never had a core."""
+    both = side(process_threads=2, affinity=(0, 1), threads_ns=((100, 0), (0, 90)))
+    told = Turn(True, (9,) * 4, (9,) * 4, (9,) * 4, (9,) * 4, (0,) * 4, (0,) * 4, (9,) * 4, (9,) * 4)
+    made = replace(pair(cell=OTHER, a=both, b=both, spoiled=LACKING), turns=(told,) * 16)
+    return [replace(made, attempt=min(number, 1)) for number in range(count)]
+
+
+class TestOneThreadInstead:
+    def test_two_threads_without_their_cores_give_way_to_one_that_is_named_as_such(self):
+        (progress,) = progresses_of(TWO, without_cores(4))
+        assert progress.planned.cell == replace(OTHER, threads=1)
+        assert progress.step == Step(Stage.SCREEN, 0, 0, 10)
+        (said,) = progress.instead_of
+        assert said.startswith(OTHER.title)
+        assert LACKING in said
+
+    def test_the_verdict_is_that_of_one_thread_and_says_what_was_asked_for(self):
+        made = [*without_cores(4), *around(1.1, cell=replace(OTHER, threads=1))]
+        result = judge(TWO, made)
+        assert result.verdict is Verdict.REGRESSION
+        (cell,) = result.cells
+        assert cell.cell.threads == 1
+        assert cell.cautions[0].code == "one-thread"
+        assert OTHER.title in cell.cautions[0].message
+
+    def test_where_threads_are_to_be_kept_and_in_old_plans_it_is_unfit(self):
+        for of in (plan(OTHER), replace(TWO, one_thread_instead=False)):
+            result = judge(of, without_cores(4))
+            assert result.verdict is Verdict.UNFIT
+            assert "a core was missing" in (result.cells[0].reason or "")
+
+    def test_one_thread_that_is_judged_anyway_stands_for_two(self):
+        both = replace(plan(CELL, OTHER), one_thread_instead=True)
+        result = judge(both, [*without_cores(4), *around(1.0)])
+        assert [cell.cell for cell in result.cells] == [CELL]
+        assert result.verdict is Verdict.PASS
+        assert result.cells[0].cautions[0].code == "one-thread"
+
+    def test_now_and_then_a_pair_without_cores_is_made_again(self):
+        made = [*around(1.0, 3, cell=OTHER), *without_cores(3)]
+        (progress,) = progresses_of(TWO, made)
+        assert progress.step == Step(Stage.SCREEN, 3, 0, 10)
+        assert progress.instead_of == ()

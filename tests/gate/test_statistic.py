@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.gate.statistic import counts, failed_side, invoke_ms, log_ratio, wait_share
-from harness.records.gate import LaunchPair, Turn
+from harness.gate.spoil import spoiled_by
+from harness.gate.statistic import counts, failed_side, invoke_ms, log_ratio, missing_core, wait_share
+from harness.records.gate import LaunchPair, PairSide, Turn
 from harness.records.launch import Delegation, ReportedLatency
 from harness.records.vocabulary import Delegate, Metric, Status
 from tests.gate.pairs import pair, side, turn
@@ -26,7 +27,11 @@ def of_turns(*turns: Turn, threads: int = 1) -> LaunchPair:
 
 def swapped(made: LaunchPair) -> LaunchPair:
     turns = tuple(
-        Turn(not t.a_first, t.b_ns, t.a_ns, t.b_cpu_ns, t.a_cpu_ns, t.b_wait_ns, t.a_wait_ns)
+        Turn(
+            not t.a_first,
+            *(t.b_ns, t.a_ns, t.b_cpu_ns, t.a_cpu_ns),
+            *(t.b_wait_ns, t.a_wait_ns, t.b_run_ns, t.a_run_ns),
+        )
         for t in made.turns
     )
     return replace(made, a=made.b, b=made.a, turns=turns)
@@ -140,3 +145,92 @@ def test_an_accelerator_that_took_nothing_has_no_verdict_and_one_that_took_a_par
     assert failed_side(pair(b=none)) == ("B", none)
     assert counts(pair(b=part))
     assert failed_side(pair(b=part)) is None
+
+
+def sharing(
+    turns: int, *, a_ms: float, b_ms: float, together: float, helper_wait_ms: float = 0.0
+) -> LaunchPair:
+    """Turns of two threads that together ran so many times the clock; each helper waited so long in all."""
+    a, b = round(a_ms * 1e6), round(b_ms * 1e6)
+    made = Turn(
+        True,
+        (a,) * 4,
+        (b,) * 4,
+        a_wait_ns=(0,) * 4,
+        b_wait_ns=(0,) * 4,
+        a_run_ns=(round(together * a),) * 4,
+        b_run_ns=(round(together * b),) * 4,
+    )
+    wait = round(helper_wait_ms * 1e6)
+    sides = [
+        side(
+            process_threads=2,
+            affinity=(0, 1),
+            threads_ns=((4 * turns * ns, 0), (round((together - 1) * 4 * turns * ns), wait)),
+        )
+        for ns in (a, b)
+    ]
+    return replace(pair(a=sides[0], b=sides[1]), turns=(made,) * turns)
+
+
+def together(*made: LaunchPair) -> LaunchPair:
+    """One pair of the turns of several, with the account of all of them."""
+
+    def account(sides: list[PairSide]) -> tuple[tuple[int, int], ...]:
+        every = [each.threads_ns for each in sides]
+        return tuple((sum(t[n][0] for t in every), sum(t[n][1] for t in every)) for n in range(2))
+
+    return replace(
+        made[0],
+        turns=tuple(turn for each in made for turn in each.turns),
+        a=replace(made[0].a, threads_ns=account([each.a for each in made])),
+        b=replace(made[0].b, threads_ns=account([each.b for each in made])),
+    )
+
+
+class TestCoresOfSeveralThreads:
+    """A model that takes 0.232 ms on two cores takes 0.443 ms on one, without a wait booked in time."""
+
+    ON_ONE_CORE = sharing(16, a_ms=0.443, b_ms=0.470, together=1.0, helper_wait_ms=20.0)
+    ON_TWO = sharing(8, a_ms=0.232, b_ms=0.2575, together=1.98)
+
+    def test_turns_in_which_a_thread_had_no_core_are_left_out(self):
+        made = together(self.ON_TWO, self.ON_ONE_CORE)
+        assert missing_core(made) is None
+        assert log_ratio(made) == pytest.approx(math.log(0.2575 / 0.232), rel=1e-3)
+        assert invoke_ms(made) == pytest.approx((0.232, 0.2575))
+        assert log_ratio(swapped(made)) == pytest.approx(-log_ratio(made))
+
+    def test_a_pair_in_which_a_thread_never_had_a_core_says_nothing_of_two_threads(self):
+        reason = missing_core(self.ON_ONE_CORE)
+        assert reason is not None
+        assert "in 0 of 16 turns" in reason
+        assert spoiled_by(self.ON_ONE_CORE) == reason
+        assert spoiled_by(replace(self.ON_ONE_CORE, attempt=1)) == reason
+
+    def test_too_few_turns_with_all_cores_are_too_few(self):
+        few = together(sharing(7, a_ms=0.232, b_ms=0.2575, together=1.98), self.ON_ONE_CORE)
+        assert missing_core(few) is not None
+
+    def test_a_side_that_lost_its_second_thread_is_slower_by_that(self):
+        lost = sharing(16, a_ms=0.443, b_ms=0.443, together=1.0)
+        made = replace(
+            self.ON_TWO,
+            b=lost.b,
+            turns=tuple(
+                replace(good, b_ns=bad.b_ns, b_run_ns=bad.b_run_ns)
+                for good, bad in zip(self.ON_TWO.turns, lost.turns[:8], strict=True)
+            ),
+        )
+        assert missing_core(made) is None
+        assert log_ratio(made) == pytest.approx(math.log(0.443 / 0.232), rel=1e-3)
+
+    def test_more_threads_than_cores_and_old_records_are_read_as_before(self):
+        narrow = replace(self.ON_ONE_CORE, a=replace(self.ON_ONE_CORE.a, affinity=(0,)))
+        old = replace(
+            self.ON_ONE_CORE,
+            turns=tuple(replace(each, a_run_ns=(), b_run_ns=()) for each in self.ON_ONE_CORE.turns),
+        )
+        for made in (narrow, old):
+            assert missing_core(made) is None
+            assert log_ratio(made) == pytest.approx(math.log(0.470 / 0.443), rel=1e-3)
