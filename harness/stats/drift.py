@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,26 +38,46 @@ def find_trend(values: Sequence[float]) -> Trend:
 def mann_kendall(values: Sequence[float]) -> float:
     """Two-sided p of as many rising or falling pairs in a series without trend.
 
-    H. B. Mann, Econometrica 13 (1945) 245-259. Exact for up to 30 values; ties
-    count as neither, which makes p larger, never smaller.
+    H. B. Mann, Econometrica 13 (1945) 245-259. Exact for up to 30 values, ties
+    included: the share of all orders of these very values with such a score.
     """
     score = abs(sum((b > a) - (b < a) for a, b in itertools.combinations(values, 2)))
-    count = len(values)
+    count, ties = len(values), tuple(Counter(values).values())
     if score == 0:
         return 1.0
     if count > _EXACT:
-        deviation = (count * (count - 1) * (2 * count + 5) / 18) ** 0.5
-        return 2 * (1 - statistics.NormalDist().cdf((score - 1) / deviation))
-    # A score of s means (pairs - s) / 2 inversions at most, in either direction.
-    ways = _inversions(count)
-    fewest = (count * (count - 1) // 2 - score) // 2
+        variance = _variance_18(count) - sum(_variance_18(size) for size in ties)
+        return 2 * (1 - statistics.NormalDist().cdf((score - 1) / (variance / 18) ** 0.5))
+    ways = _inversions(count, ties)
+    # A score of s means (untied pairs - s) / 2 inversions at most, in either direction.
+    fewest = (len(ways) - 1 - score) // 2
     return min(1.0, 2 * sum(ways[: fewest + 1]) / sum(ways))
 
 
-def _inversions(count: int) -> list[int]:
-    """Permutations of `count` values with 0, 1, 2 … inversions (Mahonian numbers)."""
+def _variance_18(count: int) -> int:
+    """18 times the variance of the score of `count` values; of a group of ties, what it takes off."""
+    return count * (count - 1) * (2 * count + 5)
+
+
+def _inversions(count: int, ties: Sequence[int]) -> list[int]:
+    """Orders of `count` values with 0, 1, 2 … inversions, where so many each are equal.
+
+    The coefficients of Gauss' multinomial (P. A. MacMahon, 1915): the factorial
+    of the count, with 1 + q + … + q^(k-1) in place of k, over those of the groups.
+    """
     ways = [1]
     for size in range(2, count + 1):
         total = len(ways) + size - 1
         ways = [sum(ways[max(0, k - size + 1) : k + 1]) for k in range(total)]
+    for size in (each for group in ties for each in range(2, group + 1)):
+        ways = _divided(ways, size)
     return ways
+
+
+def _divided(ways: Sequence[int], size: int) -> list[int]:
+    """The polynomial over 1 + q + … + q^(size-1), which divides it: times 1 - q, over 1 - q^size."""
+    quotient: list[int] = []
+    for k in range(len(ways) - size + 1):
+        before = ways[k - 1] if k else 0
+        quotient.append(ways[k] - before + (quotient[k - size] if k >= size else 0))
+    return quotient

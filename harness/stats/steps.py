@@ -9,6 +9,12 @@ other (a noisy day, a warm room), and single values in random order do not. The
 way of E-divisive at MongoDB (Daly et al., ICPE 2020), with what follows added,
 because a plain permutation either finds nothing in 30 runs or cries wolf.
 
+Of two kinds of host in turn at random the first question makes a step: the
+values of the rarer kind are drawn in to the other's. So a second one is asked,
+which takes runs for independent and assumes nothing of their shape: of all
+orders of the very values, how many show as much? For independent runs of any
+kind, with odd ones or on two hosts, it is exact. Both must say so.
+
 A lone odd run is no step: values further than three robust deviations from
 their level are drawn in first. Taking the best step out makes the rest too
 quiet, and short blocks keep only a part of a series' memory, so the rest is
@@ -36,6 +42,8 @@ _FEWEST_A_SIDE = 5
 _FLOOR = 0.03
 _P = 0.01
 _PERMUTATIONS = 999
+# Of the chance to be wrong, what the second question may have: the parts of a series together then stay below it.
+_SHARE_OF_ORDERS = 0.5
 # A first look that saves the others where chance alone does as well.
 _FIRST_LOOK, _CHANCE_ENOUGH = 49, 6
 # Values beyond this many robust deviations count as if they lay there.
@@ -57,7 +65,7 @@ class Step:
     """Median of the values between the step before and this one."""
     after: float
     p: float
-    """How often the same series without its step, in blocks of random order, shows as much."""
+    """How often chance shows as much: the larger of the two ways to ask."""
 
     @property
     def change(self) -> float:
@@ -95,9 +103,11 @@ def _split(
     if len(logs) < FEWEST_VALUES or most_p * (1 + _PERMUTATIONS) < 1:
         return
     at, p = _most_evident(logs, rng)
-    found = p <= most_p and abs(np.median(logs[at:]) - np.median(logs[:at])) >= math.log1p(_FLOOR)
-    if found:
-        yield start + at, p
+    by_order = 1.0
+    if p <= most_p and abs(np.median(logs[at:]) - np.median(logs[:at])) >= math.log1p(_FLOOR):
+        by_order = _p_of_orders(logs, rng)
+    if by_order <= _SHARE_OF_ORDERS * most_p:
+        yield start + at, max(p, by_order)
     else:
         at, most_p = len(logs) // 2, most_p / 4
     yield from _split(logs[:at], start, rng, most_p=most_p)
@@ -118,6 +128,17 @@ def _most_evident(logs: Values, rng: np.random.Generator) -> tuple[int, float]:
         return at, (1 + by_chance) / (1 + _FIRST_LOOK)
     by_chance += _as_evident(rest, evidence, _PERMUTATIONS - _FIRST_LOOK, rng)
     return at, (1 + by_chance) / (1 + _PERMUTATIONS)
+
+
+def _p_of_orders(logs: Values, rng: np.random.Generator) -> float:
+    """Share of the orders of these values that show as evident a step anywhere."""
+    ends = np.sort(logs)
+    # Odd values count as the last that a level of the fewest values could be made of.
+    values = np.clip(logs, ends[_FEWEST_A_SIDE - 1], ends[-_FEWEST_A_SIDE])
+    evidence = float(_evidence(values).max()) * (1 - 1e-9)
+    orders = rng.random((_PERMUTATIONS, len(values))).argsort(axis=1)
+    by_chance = int(np.sum(_evidence(values[orders]).max(axis=-1) >= evidence))
+    return (1 + by_chance) / (1 + _PERMUTATIONS)
 
 
 def _as_evident(rest: Values, evidence: float, times: int, rng: np.random.Generator) -> int:
