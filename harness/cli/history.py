@@ -61,23 +61,34 @@ def _write_page(found: History, path: Path) -> None:
 
 
 def _document(found: History) -> dict[str, Any]:
-    from harness.report.history_words import ADVICE
+    from harness.report.history_words import ADVICE, headline
 
     return {
         "advice": ADVICE,
+        "headline": headline(found),
         "runs": found.runs,
+        "series_looked_at": found.looked_at,
         "notices": list(found.notices),
         "series": [_series_document(each) for each in found.series],
     }
 
 
 def _series_document(series: Series) -> dict[str, Any]:
-    from harness.report.history_words import next_step, suspicion_sentence
+    from harness.report.history_words import file_sentence, next_step, suspicion_sentence
 
     return {
         **asdict(series.key),
         "points": [asdict(point) for point in series.points],
         "untested": series.untested,
+        "file_changes": [
+            {
+                **asdict(each),
+                "change": each.change,
+                "since_run": series.points[each.index].run,
+                "sentence": file_sentence(series, each),
+            }
+            for each in series.file_changes
+        ],
         "suspected": [
             {
                 **asdict(each),
@@ -98,12 +109,12 @@ def _print_table(found: History) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for title in ("series", "runs", "first ms", "latest ms", "suspected"):
-        table.add_column(
-            title, justify="left" if title in ("series", "suspected") else "right", overflow="fold"
-        )
+    for title in ("series", "runs", "first ms", "latest ms", "suspected", "new file"):
+        left = title in ("series", "suspected", "new file")
+        table.add_column(title, justify="left" if left else "right", overflow="fold")
     for series in found.series:
-        table.add_row(Text(series.title), *_figures(series), Text(_suspected(series)))
+        new = ", ".join(f"{each.change:+.1%}" for each in series.file_changes) or "no"
+        table.add_row(Text(series.title), *_figures(series), Text(_suspected(series)), Text(new))
     Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False).print(table)
 
 
@@ -114,21 +125,23 @@ def _figures(series: Series) -> tuple[str, ...]:
 
 def _suspected(series: Series) -> str:
     if series.untested is not None:
-        return "–"
+        return "not looked at"
     return ", ".join(f"{each.change:+.1%}" for each in series.suspected) or "nothing"
 
 
 def _print_suspicions(found: History) -> None:
-    from harness.report.history_words import ADVICE, next_step, suspicion_sentence
+    from harness.report.history_words import ADVICE, file_sentence, headline, looked_at, next_step
+    from harness.report.history_words import suspicion_sentence as sentence
 
+    typer.echo(headline(found), err=True)
     for series in found.series:
         for each in series.suspected:
-            typer.echo(f"{series.title}: {suspicion_sentence(series, each)}", err=True)
+            typer.echo(f"{series.title}: {sentence(series, each)}", err=True)
             typer.echo(f"  next: {next_step(series, each)}", err=True)
-    untested = {each.untested for each in found.series if each.untested}
-    for reason in sorted(untested):
-        number = sum(each.untested == reason for each in found.series)
-        typer.echo(f"note: {number} series not looked at for changes: {reason}", err=True)
+        for changed in series.file_changes:
+            typer.echo(f"{series.title}: {file_sentence(series, changed)}", err=True)
+    if found.looked_at < len(found.series):
+        typer.echo(f"note: {looked_at(found)}", err=True)
     for notice in found.notices:
         typer.echo(f"note: {notice}", err=True)
     typer.echo(ADVICE, err=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.records.trial import delegate_title
 from harness.records.vocabulary import Delegate, Runtime
 
-__all__ = ["History", "Point", "Series", "SeriesKey", "Suspicion"]
+__all__ = ["FileChange", "History", "Point", "Series", "SeriesKey", "Suspicion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,23 @@ class Suspicion:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """Where the model's file is another one than before. `index` is that of the first point with it."""
+
+    index: int
+    before_ms: float
+    """Median of the runs with the file before, back to the change before that."""
+    after_ms: float
+    runs_before: int
+    runs_after: int
+
+    @property
+    def change(self) -> float:
+        """Relative: 0.05 is 5 % slower. Seen, not proven."""
+        return self.after_ms / self.before_ms - 1
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """The points of one key in order of time."""
 
@@ -77,6 +94,7 @@ class Series:
     suspected: tuple[Suspicion, ...] = ()
     untested: str | None = None
     """Why no change was looked for."""
+    file_changes: tuple[FileChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +104,13 @@ class History:
     series: tuple[Series, ...]
     runs: int
     notices: tuple[str, ...] = ()
+
+    @property
+    def looked_at(self) -> int:
+        """How many series were long enough to look for changes."""
+        return sum(each.untested is None for each in self.series)
+
+    @property
+    def longest(self) -> int:
+        """Runs of the longest series."""
+        return max((len(each.points) for each in self.series), default=0)

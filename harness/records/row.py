@@ -99,6 +99,8 @@ class Row:
     """How far the outputs lie from the CPU's, where accuracy was measured on the device itself."""
     input_convention: InputConvention | None = None
     """How pixels are fed and how that is known; None where no file was read, as of imported logs."""
+    processor: str | None = None
+    """What the device computes with: its processor and how many CPUs may be used, a phone's model and SoC."""
 
     @property
     def asked(self) -> str:

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from harness.records.history import History, Series, Suspicion
 from harness.report.figures.drawing import Figure
 from harness.report.figures.history import latency_history
-from harness.report.history_words import ADVICE, next_step, suspicion_sentence
+from harness.report.history_words import (
+    ADVICE,
+    file_sentence,
+    headline,
+    looked_at,
+    next_step,
+    suspicion_sentence,
+)
 from harness.report.page import packed, render_page
-from harness.report.wording import count
 
 __all__ = ["render_history"]
 
@@ -34,6 +40,11 @@ class _Shown:
             for each in self.series.suspected
         ]
 
+    @property
+    def file_sentences(self) -> list[str]:
+        """Each change of the model's file."""
+        return [file_sentence(self.series, each) for each in self.series.file_changes]
+
 
 def render_history(history: History, *, generated_at: str) -> str:
     """The page: suspicions first, then a figure for each series, then a table of all."""
@@ -45,12 +56,14 @@ def render_history(history: History, *, generated_at: str) -> str:
     return render_page(
         "history.html.j2",
         scripts=_SCRIPTS,
-        title=_title(history),
+        title=headline(history),
         chips=_chips(history),
         advice=ADVICE,
+        looked_at=looked_at(history),
         history=history,
         shown=shown,
         suspected=[each for each in shown if each.series.suspected],
+        new_files=[each for each in shown if each.series.file_changes],
         figures_shown=figures,
         not_drawn=max(0, len(shown) - _MOST_FIGURES),
         generated_at=generated_at,
@@ -63,17 +76,9 @@ def _figures(shown: Sequence[_Shown]) -> list[Figure]:
     return [latency_history(each.series, anchor=each.anchor) for each in shown if each.anchor]
 
 
-def _title(history: History) -> str:
-    found = sum(len(each.suspected) for each in history.series)
-    if not history.series:
-        return "No latencies"
-    return f"{count(found, 'change')} suspected" if found else "No change suspected"
-
-
 def _chips(history: History) -> list[tuple[str, str]]:
-    tested = sum(each.untested is None for each in history.series)
     return [
         ("Runs", f"{history.runs:,}"),
         ("Series", f"{len(history.series):,}"),
-        ("Long enough to look for changes", f"{tested:,}"),
+        ("Long enough to look for changes", f"{history.looked_at:,} of {len(history.series):,}"),
     ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from harness.records.history import History, Point, Series, SeriesKey, Suspicion
+from harness.records.history import FileChange, History, Point, Series, SeriesKey, Suspicion
 from harness.results.past_rows import PastRow
 from harness.stats.steps import FEWEST_VALUES, find_steps
 
@@ -18,7 +20,8 @@ def build_history(rows: Sequence[PastRow]) -> History:
     """One series for each model, device, runtime, delegate and count of threads.
 
     Points are in order of their runs' times; where a time is not known, in the
-    order given. The series with the gravest suspicion comes first.
+    order given. Two kinds of machine of one name are two series: what a host of
+    another CPU makes slower is no change. The series with the gravest suspicion comes first.
     """
     grouped: dict[SeriesKey, list[Point]] = defaultdict(list)
     for row in rows:
@@ -55,7 +58,7 @@ def _titles(keys: Mapping[SeriesKey, object]) -> dict[SeriesKey, str]:
 
 
 def _series(key: SeriesKey, title: str, points: Sequence[Point]) -> Series:
-    series = Series(key, title, tuple(points))
+    series = Series(key, title, tuple(points), file_changes=tuple(_file_changes(points)))
     if len(points) < FEWEST_VALUES:
         return replace(series, untested=f"{FEWEST_VALUES} runs are needed to look for changes")
     steps = find_steps([each.median_ms for each in points])
@@ -70,6 +73,19 @@ def _series(key: SeriesKey, title: str, points: Sequence[Point]) -> Series:
         for step in steps
     )
     return replace(series, suspected=suspected)
+
+
+def _file_changes(points: Sequence[Point]) -> Iterator[FileChange]:
+    """Each change of the model's file, with the medians of the runs on either side of it."""
+    by_file = [list(group) for _, group in itertools.groupby(points, key=lambda each: each.sha256)]
+    index = 0
+    for before, after in itertools.pairwise(by_file):
+        index += len(before)
+        yield FileChange(index, _median_ms(before), _median_ms(after), len(before), len(after))
+
+
+def _median_ms(points: Sequence[Point]) -> float:
+    return statistics.median(each.median_ms for each in points)
 
 
 def _changes(before: Point, after: Point) -> Iterator[str]:
@@ -89,5 +105,12 @@ def _notices(rows: Sequence[PastRow], *, timed: bool) -> Iterator[str]:
     left_out = Counter(str(row.status) for row in rows if row.point is None)
     for status, count in sorted(left_out.items()):
         yield f"{count} row(s) have no latency and were left out ({status})"
+    machines: dict[str, set[str | None]] = defaultdict(set)
+    for row in rows:
+        machines[row.key.device].add(row.key.hardware)
+    for device, kinds in machines.items():
+        if len(kinds) > 1:
+            named = "; ".join(sorted(kind or "not told" for kind in kinds))
+            yield f"{device} stands for {len(kinds)} kinds of machine, each with series of its own: {named}"
     if not timed:
         yield "some runs have no time in their name: all are in the order they were named in"

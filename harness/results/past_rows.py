@@ -27,8 +27,6 @@ _SHOWN = (Status.OK, Status.FALLBACK)
 _TIME_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})")
 # What a gate run and a calibration of the gate begin with.
 _GATE_HEADS = ("gate.json", "plan.json")
-# A new kernel or Python is no other machine.
-_SOFTWARE = ("system", "python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,8 @@ class _Exported:
     latency_ms: _Latency | None
     run: str
     variant: str = ""
+    processor: str | None = None
+    """None in what older versions exported."""
 
 
 def read_past_rows(paths: Sequence[Path]) -> tuple[PastRow, ...]:
@@ -90,10 +90,9 @@ def _is_gate(path: Path) -> bool:
 def _of_folder(path: Path) -> Iterator[PastRow]:
     folder = open_run(path)
     run = folder.run
-    hardware = {name: _hardware(facts) for name, facts in run.provenance.devices}
     for row in folder.rows():
         point = _point(row, run) if row.latency_ms is not None and row.status in _SHOWN else None
-        yield PastRow(run.name, _key(row, hardware.get(row.device)), point, row.status)
+        yield PastRow(run.name, _key(row), point, row.status)
 
 
 def _point(row: Row, run: Run) -> Point:
@@ -113,21 +112,17 @@ def _point(row: Row, run: Run) -> Point:
     )
 
 
-def _key(row: Row | _Exported, hardware: str | None) -> SeriesKey:
+def _key(row: Row | _Exported) -> SeriesKey:
     return SeriesKey(
         model=row.model,
         device=row.device,
-        hardware=hardware,
+        hardware=row.processor,
         runtime=row.runtime,
         delegate=row.delegate_requested,
         ran_on=row.delegate_actual,
         threads=row.threads,
         variant=row.variant,
     )
-
-
-def _hardware(facts: tuple[tuple[str, str], ...]) -> str | None:
-    return ", ".join(f"{name} {value}" for name, value in facts if name not in _SOFTWARE) or None
 
 
 def _of_export(path: Path) -> Iterator[PastRow]:
@@ -144,7 +139,7 @@ def _of_export(path: Path) -> Iterator[PastRow]:
             raise RunFolderError(f"{where}: latency_ms.median is no latency: {latency.median}")
         shown = latency is not None and exported.status in _SHOWN
         yield PastRow(
-            exported.run, _key(exported, None), _exported_point(exported) if shown else None, exported.status
+            exported.run, _key(exported), _exported_point(exported) if shown else None, exported.status
         )
 
 

@@ -44,6 +44,8 @@ __all__ = ["build_rows"]
 _DECIDING = (Status.UNSUPPORTED, Status.FAILED, Status.TIMED_OUT, Status.UNSTABLE, Status.SKIPPED)
 # As many launches with all their cores as make a figure beside ones without.
 _FEWEST_ALONE = 3
+# Facts of a device that say which machine it is, of a computer and of a phone.
+_PROCESSOR = ("model", "soc", "processor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,12 @@ def build_rows(
     models = {model.name: model for model in run.models}
     cpus = _cpu_counts(run)
     peaks = {each.trial: each.peak_memory_bytes for each in profiles if each.peak_memory_bytes is not None}
+    processors = {name: _processor(dict(facts)) for name, facts in run.provenance.devices}
     rows = (
         _row(run, trial, models[trial.model], by_trial[trial.key], by_model[trial.sha256], cpus[trial.device])
         for trial in run.trials
     )
+    rows = (replace(row, processor=processors.get(row.device)) for row in rows)
     return tuple(
         replace(row, peak_memory_mb=_megabytes(peaks[row.trial]))
         if row.peak_memory_mb is None and row.trial in peaks
@@ -322,6 +326,17 @@ def _try_others(model: Model, run: Run) -> str:
     """The command that tries other ways of feeding a model."""
     spec = model.name if model.groups else model.path
     return shlex.join(["harness", "zoo", "preprocess", spec, "--dataset", run.options.dataset or "DIR"])
+
+
+def _processor(facts: Mapping[str, str]) -> str | None:
+    """Without software and memory: a new kernel, which may count memory anew, is no other machine."""
+    parts = [value for name in _PROCESSOR if (value := facts.get(name)) and value != "unknown"]
+    cpus = facts.get("cpus_usable") or facts.get("cpus")
+    if cpus and cpus != "unknown":
+        parts.append(f"{cpus} CPUs" if cpus.isdecimal() else cpus)
+    if "cpu_quota" in facts:
+        parts.append(f"{facts['cpu_quota']} allowed")
+    return ", ".join(parts) or None
 
 
 def _cpu_counts(run: Run) -> Mapping[str, int]:

@@ -42,7 +42,7 @@ _FEWEST_A_SIDE = 5
 _FLOOR = 0.03
 _P = 0.01
 _PERMUTATIONS = 999
-# Of the chance to be wrong, what the second question may have: the parts of a series together then stay below it.
+# The second question's share of the chance to be wrong: all parts of a series together stay below the whole.
 _SHARE_OF_ORDERS = 0.5
 # A first look that saves the others where chance alone does as well.
 _FIRST_LOOK, _CHANCE_ENOUGH = 49, 6

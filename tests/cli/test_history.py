@@ -35,7 +35,9 @@ def test_run_folders_are_read_and_short_series_say_so(tmp_path: Path):
     runs = [str(stored_run(tmp_path, name=name)) for name in ("one", "two")]
     done = harness("history", *runs, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "16 runs are needed" in done.stderr
+    assert "Not enough runs to look for changes (2 of 16)" in done.stderr
+    assert "0 of 1 series long enough to look for changes (16 runs; the longest has 2)" in done.stderr
+    assert "not looked at" in done.stdout
 
 
 def test_what_is_no_run_is_a_usage_error(tmp_path: Path):

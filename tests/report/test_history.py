@@ -14,7 +14,7 @@ from harness.records.history import History, Point, Series, SeriesKey
 from harness.records.vocabulary import Delegate, Runtime
 from harness.report.figures.history import latency_history
 from harness.report.history import render_history
-from harness.report.history_words import ADVICE, next_step, suspicion_sentence
+from harness.report.history_words import ADVICE, file_sentence, headline, next_step, suspicion_sentence
 from harness.results.history import build_history
 from tests.report.factory import NASTY
 from tests.results.history_rows import level_series
@@ -39,6 +39,29 @@ def test_the_sentence_names_run_commit_levels_and_p():
     assert sentence.startswith(
         "6.0 % slower since run run15 (commit 000000000000): 2.00 to 2.12 ms, p = 0.00"
     )
+
+
+def test_the_headline_never_says_that_nothing_was_where_nothing_was_looked_at():
+    short = build_history(stepped(6, at=3))
+    assert headline(short) == "Not enough runs to look for changes (6 of 16)"
+    assert "No change suspected" not in render_history(short, generated_at=WHEN)
+    assert headline(build_history(stepped())) == "1 change suspected"
+    calm = [row(number, 2.0, replace(KEY, model="calm")) for number in range(20)]
+    assert headline(build_history(calm)) == "No change suspected"
+    mixed = [*calm, *(row(number, 2.0, replace(KEY, model="new")) for number in range(4))]
+    assert headline(build_history(mixed)) == "No change suspected in the 1 of 2 series looked at"
+
+
+def test_another_file_is_in_the_headline_and_has_its_sentence():
+    rows = [row(0, 0.43), row(1, 0.432), row(2, 0.656, sha256="b" * 64)]
+    history = build_history(rows)
+    assert headline(history).endswith("; a model's file changed")
+    [series] = history.series
+    assert file_sentence(series, series.file_changes[0]) == (
+        "the model's file changed with run run2 (commit 000000000000) (aaaaaaaaaaaa to bbbbbbbbbbbb):"
+        " 0.431 ms in 2 runs before, 0.656 ms in 1 run after (+52.2 %)"
+    )
+    assert "+52.2 %" in render_history(history, generated_at=WHEN)
 
 
 def test_next_comes_what_fits_to_the_change():

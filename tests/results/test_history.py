@@ -97,6 +97,33 @@ def test_a_short_series_says_why_nothing_was_looked_for():
     assert series.untested is not None and "16 runs" in series.untested
 
 
+def test_another_file_of_the_same_name_is_told_however_few_runs_there_are():
+    ms = [0.43, 0.431, 0.432, 0.656]
+    rows = [row(number, each, sha256=("b" if number == 3 else "a") * 64) for number, each in enumerate(ms)]
+    [series] = build_history(rows).series
+    [changed] = series.file_changes
+    assert (changed.index, changed.runs_before, changed.runs_after) == (3, 3, 1)
+    assert changed.change == pytest.approx(0.656 / 0.431 - 1)
+
+
+def test_two_kinds_of_machine_of_one_name_are_told_and_never_one_series():
+    """Ten per cent between them, in turns: one series of it would be no series of anything."""
+    cpus = ("AMD EPYC 7763, 4 CPUs", "Intel Xeon 8370C, 4 CPUs")
+    rows = [
+        row(number, (2.0, 2.2)[kind], replace(KEY, hardware=cpus[kind]))
+        for number, kind in enumerate([0, 1, 1, 0] * 7)
+    ]
+    history = build_history(rows)
+    assert {each.key.hardware for each in history.series} == set(cpus)
+    assert not any(each.suspected for each in history.series)
+    assert "2 kinds of machine" in history.notices[0] and all(cpu in history.notices[0] for cpu in cpus)
+
+
+def test_how_many_series_were_looked_at():
+    history = build_history([*stepped(), *(row(n, 2.0, replace(KEY, model="new")) for n in range(6))])
+    assert (history.looked_at, history.longest) == (1, 24)
+
+
 def test_the_gravest_suspicion_comes_first():
     calm = [row(number, 2.0, replace(KEY, model="a")) for number in range(20)]
     assert [each.key.model for each in build_history([*calm, *stepped()]).series] == ["m", "a"]

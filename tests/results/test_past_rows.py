@@ -9,7 +9,9 @@ import pytest
 
 from harness.errors import RunFolderError
 from harness.records.vocabulary import Status
+from harness.results.export import row_document
 from harness.results.past_rows import read_past_rows
+from harness.results.run_folder import open_run
 from tests.cli.stored import stored_run
 from tests.results.history_rows import exported_row, write_export
 
@@ -20,15 +22,25 @@ def test_a_run_folder_tells_time_version_and_machine(tmp_path: Path):
     assert row.point.median_ms == pytest.approx(2.02, abs=0.01)
     assert row.point.started_at == "2026-01-01T00:00:00+00:00"
     assert row.point.harness_version == "0.1.0"
-    assert row.key.hardware == "cpus_usable 4"
+    assert row.key.hardware == "4 CPUs"
 
 
-def test_an_exported_row_is_the_same_without_the_machine(tmp_path: Path):
-    path = write_export(tmp_path / "rows.json", [2.0])
+def test_an_exported_row_of_an_older_version_does_not_tell_the_machine(tmp_path: Path):
+    old = exported_row("2026-01-01T10-00-00_local", 2.0)
+    del old["processor"]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([old]))
     [row] = read_past_rows([path])
     assert row.point is not None
     assert row.point.started_at == "2026-01-01T10:00:00+00:00"
     assert row.key.hardware is None
+
+
+def test_exported_rows_are_of_the_same_series_as_their_run(tmp_path: Path):
+    run = stored_run(tmp_path)
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([row_document(row) for row in open_run(run).rows()]))
+    assert {row.key for row in read_past_rows([run, path])} == {row.key for row in read_past_rows([run])}
 
 
 def test_gate_runs_in_the_same_folder_are_passed_over(tmp_path: Path):
