@@ -14,7 +14,7 @@ from harness.choose.wording import listed
 from harness.records.row import Caution, Row
 from harness.records.vocabulary import Status
 
-__all__ = ["CLEAR", "Doubt", "doubts_about", "severity", "trust_line"]
+__all__ = ["CLEAR", "Doubt", "doubts_about", "marks_of", "severity", "trust_line"]
 
 CLEAR = "no doubts: nothing was seen that would change these figures"
 _MOST_NAMED = 4
@@ -56,6 +56,12 @@ def trust_line(rows: Iterable[Row]) -> str:
     said = [_counted(each) for each in found[:_MOST_NAMED]]
     more = len(found) - len(said)
     return "; ".join([*said, *([f"and {more} more"] if more else [])])
+
+
+def marks_of(row: Row) -> tuple[str, ...]:
+    """What a row of a table must not be without, wherever it is ranked beside others."""
+    unfit = any(caution.code == "allowed" for caution in row.warnings)
+    return (*(("SIMULATED",) if row.simulated else ()), *(("PHONE NOT FIT",) if unfit else ()))
 
 
 def severity(caution: Caution) -> int:

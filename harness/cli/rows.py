@@ -57,6 +57,8 @@ def print_trust(console: Console, rows: Iterable[Row]) -> None:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
+    from harness.choose.trust import marks_of
+
     latency = row.latency_ms
     interval = "–"
     if latency is not None and latency.ci_low is not None and latency.ci_high is not None:
@@ -69,7 +71,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         interval,
         top1_of(row, f"{row.top1:.1%}") if row.top1 is not None else "–",
         f"{row.size_bytes / 1e6:.2f}" if row.size_bytes is not None else "–",
-        f"{row.status} (SIMULATED)" if row.simulated else str(row.status),
+        str(row.status) + "".join(f" ({mark})" for mark in marks_of(row)),
     )
 
 

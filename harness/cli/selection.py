@@ -103,12 +103,13 @@ def _limit_title(quantity: str, bound: float) -> str:
 
 def _cells(candidate: Candidate, members: Sequence[Candidate]) -> tuple[str, ...]:
     from harness.choose.candidates import title
+    from harness.choose.trust import marks_of
     from harness.choose.wording import accuracy, latency, megabytes
 
     time, top1 = candidate.latency_ms, candidate.top1
     row = candidate.row
     return (
-        title(candidate, members) + (" (SIMULATED)" if row.simulated else ""),
+        title(candidate, members) + "".join(f" ({mark})" for mark in marks_of(row)),
         latency(time).replace(" ms", "") if time else "–",
         top1_of(row, accuracy(top1).replace(" %", "")) if top1 else "–",
         "–" if candidate.size_bytes is None else megabytes(candidate.size_bytes),

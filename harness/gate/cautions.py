@@ -10,6 +10,7 @@ from harness.records.gate import LaunchPair
 from harness.records.launch import DeviceState
 from harness.records.row import Caution
 from harness.records.vocabulary import Status
+from harness.stats.phone_cautions import cautions_for_allowed
 
 __all__ = ["machine_cautions", "pair_cautions"]
 
@@ -29,7 +30,9 @@ def machine_cautions(pairs: Sequence[LaunchPair]) -> tuple[Caution, ...]:
 
 def pair_cautions(pairs: Sequence[LaunchPair]) -> tuple[Caution, ...]:
     """`machine_cautions`, and what the two sides were seen to do."""
-    return (*machine_cautions(pairs), *_fallbacks(pairs), *_unpinned(pairs), *_cold(pairs))
+    states = [state for pair in pairs for state in (pair.state_before, pair.state_after)]
+    allowed = cautions_for_allowed(states)
+    return (*allowed, *machine_cautions(pairs), *_fallbacks(pairs), *_unpinned(pairs), *_cold(pairs))
 
 
 def _steal(states: Sequence[DeviceState]) -> Caution | None:

@@ -19,7 +19,7 @@ from harness.gate.statistic import counts, failed_side, log_ratio, missing_core
 from harness.records.gate import Cell, Decision, GatePlan, LaunchPair, PlannedCell, Preflight, Rule
 from harness.records.vocabulary import Delegate, Runtime, Stage, Verdict
 
-__all__ = ["Progress", "Step", "confirm_rule", "progress_of", "progresses_of", "screen_rule"]
+__all__ = ["THE_LAST", "Progress", "Step", "confirm_rule", "progress_of", "progresses_of", "screen_rule"]
 
 # Where several cells are judged, a slowdown must first show at this error, and then again on fresh
 # pairs. The product over all cells stays below the error that is allowed for one.
@@ -182,6 +182,10 @@ def _unfit(scatter: float, rule: Rule, power: float) -> str:
     )
 
 
+THE_LAST = "the last because "
+"""What stands before the reason of the last spoiled pair, in the reason of an unfit cell."""
+
+
 def _too_many_spoiled(own: Sequence[LaunchPair]) -> str | None:
     """Pairs may be made again as often as there are pairs that count, and ten times in any case."""
     spoiled = [pair.spoiled for pair in own if pair.spoiled is not None]
@@ -189,7 +193,7 @@ def _too_many_spoiled(own: Sequence[LaunchPair]) -> str | None:
     lacking = sum(missing_core(pair) is not None for pair in own if pair.spoiled is not None)
     if len(spoiled) <= max(_RETAKES, good + 1) and not (lacking >= _WITHOUT_CORES and good < lacking):
         return None
-    return f"{len(spoiled)} of {len(own)} pairs had to be thrown away, the last because {spoiled[-1]}"
+    return f"{len(spoiled)} of {len(own)} pairs had to be thrown away, {THE_LAST}{spoiled[-1]}"
 
 
 def _failure(pair: LaunchPair) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.devices.android.judge import check_behind
+from harness.devices.android.preflight import CHECKS
 from harness.gate.metrics import decides
-from harness.gate.progress import Progress
+from harness.gate.progress import THE_LAST, Progress
 from harness.records.gate import Decision, MetricVerdict, Rule
 from harness.records.vocabulary import Runtime, Verdict
 from harness.report.gate_words import ratio_text
@@ -32,7 +34,7 @@ def next_step_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricV
     if latency is Verdict.REGRESSION:
         return "find the change that costs this, or accept it with a larger --tolerance"
     if latency is Verdict.UNFIT and progress.planned.cell.a.runtime is Runtime.BENCHMARK_MODEL:
-        return "let the phone cool down, out of its case and away from the sun, or give a larger --target"
+        return _fit_again(progress.unfit or "")
     if latency is Verdict.UNFIT:
         return "close other programs, use a quieter or larger machine, or give a larger --target"
     if latency is Verdict.INCONCLUSIVE:
@@ -44,6 +46,15 @@ def next_step_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricV
             f" {unclear.metric}, or --inconclusive warn"
         )
     return None
+
+
+def _fit_again(unfit: str) -> str:
+    """What makes a phone fit, by what spoiled its last pair."""
+    code = check_behind(unfit.partition(THE_LAST)[2])
+    check = next((each for each in CHECKS if each.code == code), None)
+    if check is None or check.code == "thermal-status":
+        return "let the phone cool down, out of its case and away from the sun, or give a larger --target"
+    return f"{check.next_step}, or measure all the same: --allow {check.code}"
 
 
 def _latency(decision: Decision, rule: Rule, latency: Verdict) -> str:

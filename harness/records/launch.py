@@ -82,6 +82,8 @@ class DeviceState:
     power_save: bool | None = None
     top_processes: tuple[tuple[str, float], ...] = ()
     """The busiest processes lately, and the share of one CPU each had, in percent."""
+    allowed: tuple[tuple[str, str], ...] = ()
+    """Checks that made the phone unfit and were allowed to fail (`--allow`): code and evidence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.choose.trust import marks_of
 from harness.records.row import Row
 from harness.records.vocabulary import Status
 from harness.report.content import Mark
@@ -165,7 +166,7 @@ def _text(value: str | None, *, below: str = "", hint: str = "") -> Cell:
 def _model(entry: Entry) -> Cell:
     row = entry.row
     words = [
-        "SIMULATED" if row.simulated else "",
+        *marks_of(row),
         str(row.quantization) if row.quantization else "",
         row.family or "",
     ]

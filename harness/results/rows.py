@@ -19,7 +19,6 @@ from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Runtime, Status
 from harness.stats.cautions import (
-    caution_for_fixed_performance,
     cautions_for,
     cautions_for_contended,
     cautions_for_difference,
@@ -28,6 +27,7 @@ from harness.stats.cautions import (
 )
 from harness.stats.contention import has_wait_off
 from harness.stats.intervals import Estimate, wilson
+from harness.stats.phone_cautions import caution_for_fixed_performance, cautions_for_allowed
 from harness.stats.summary import (
     counts,
     mean_reported,
@@ -319,7 +319,9 @@ def _cautions(
     )
     told = tuple(each for each in found if each.code not in run.options.allow)
     held = run.options.phone.fixed_performance and trial.runtime is Runtime.BENCHMARK_MODEL
-    return (caution_for_fixed_performance(), *told) if held and launches else told
+    states = [state for each in launches for state in (each.state_before, each.state_after)]
+    clocks = (caution_for_fixed_performance(),) if held and launches else ()
+    return (*cautions_for_allowed(states), *clocks, *told)
 
 
 def _try_others(model: Model, run: Run) -> str:

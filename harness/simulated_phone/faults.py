@@ -249,6 +249,30 @@ class LowBattery(Fault):
         return self.number
 
 
+class NoBattery(Fault):
+    """A board or a television box."""
+
+    name, meaning = "no-battery", "the device has no battery; its service lists one of level 0"
+
+
+class ShiftedSensors(Fault):
+    """Samsung's thermal HAL."""
+
+    name, meaning = (
+        "shifted-sensors",
+        "the thermal HAL numbers its sensors otherwise; only their names are right",
+    )
+
+
+class OldTool(Fault):
+    """TensorFlow 2.4."""
+
+    name, meaning = "old-tool", "the benchmark tool is that of TensorFlow 2.4: bare --help, no percentiles"
+
+    def line(self, text: str) -> str:
+        return re.sub(r" p5=\d+ median=\d+ p95=\d+", "", text)
+
+
 class NnapiAbsent(Fault):
     """No library."""
 
@@ -330,6 +354,9 @@ FAULTS: dict[str, type[Fault]] = {
         WrongAbi,
         Throttling,
         LowBattery,
+        NoBattery,
+        ShiftedSensors,
+        OldTool,
         NnapiAbsent,
         NnapiPartial,
         NnapiNone,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ANDROID", "PLAIN_LINUX", "USERLANDS", "Userland"]
+__all__ = ["ANDROID", "ANDROID_5", "PLAIN_LINUX", "USERLANDS", "Userland"]
 
 _ANDROID_ONLY = frozenset(
     (
@@ -28,6 +28,17 @@ class Userland:
 
 
 ANDROID = Userland("android", frozenset(), ("/data/local/tmp", "/sdcard"))
+ANDROID_5 = Userland(
+    "android5",
+    frozenset(
+        (
+            *("wc", "stat", "head", "tail", "cut", "sort", "tr", "tee", "find", "pidof", "taskset", "toybox"),
+            *("sha256sum", "sha1sum", "basename", "dirname", "env", "timeout", "nproc"),
+        )
+    ),
+    ("/data/local/tmp", "/sdcard"),
+)
+"""Toolbox, before toybox came: the little that Android's own scripts needed."""
 PLAIN_LINUX = Userland("plain-linux", _ANDROID_ONLY, ("/tmp", "/root"))
 
-USERLANDS = {userland.name: userland for userland in (ANDROID, PLAIN_LINUX)}
+USERLANDS = {userland.name: userland for userland in (ANDROID, ANDROID_5, PLAIN_LINUX)}

@@ -16,7 +16,6 @@ from harness.stats.summary import WIDE, counts, launch_median_ms, reach
 
 __all__ = [
     "CODES",
-    "caution_for_fixed_performance",
     "cautions_for",
     "cautions_for_contended",
     "cautions_for_difference",
@@ -97,15 +96,6 @@ def cautions_for_contended(launches: Sequence[Launch]) -> tuple[Caution, ...]:
             f" {lacking[-1].contended}",
             "close other programs and run again, or measure with --threads 1",
         ),
-    )
-
-
-def caution_for_fixed_performance() -> Caution:
-    """What must be said of figures at clocks that were held down; it cannot be silenced."""
-    return Caution(
-        "fixed-performance",
-        "the phone's clocks were held at a level it can sustain (fixed-performance mode)",
-        "compare only with rows that have this mark",
     )
 
 

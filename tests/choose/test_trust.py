@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.choose.trust import CLEAR, doubts_about, severity, trust_line
+from harness.choose.trust import CLEAR, doubts_about, marks_of, severity, trust_line
 from harness.records.row import Caution
 from harness.records.vocabulary import Delegate, Status
 from harness.stats.cautions import CODES
@@ -71,3 +71,10 @@ def test_a_caution_of_a_kind_nobody_foresaw_is_told_last():
 @pytest.mark.parametrize("code", CODES)
 def test_every_caution_that_can_be_raised_has_its_place(code: str):
     assert severity(Caution(code, "")) < severity(Caution("nobody raises this", ""))
+
+
+def test_a_row_of_a_stand_in_or_of_an_unfit_phone_is_marked():
+    assert marks_of(row()) == ()
+    assert marks_of(row(simulated=True)) == ("SIMULATED",)
+    unfit = row(warnings=(Caution("allowed", "measured although the phone was not fit: …"),))
+    assert marks_of(unfit) == ("PHONE NOT FIT",)

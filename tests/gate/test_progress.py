@@ -10,8 +10,9 @@ from harness.errors import UsageError
 from harness.gate.judge import exit_code, judge
 from harness.gate.metrics import DEFAULT_METRIC_RULES
 from harness.gate.progress import Step, confirm_rule, progress_of, progresses_of
+from harness.gate.wording import next_step_of
 from harness.records.gate import Cell, CellAccuracy, GatePlan, LaunchPair, PlannedCell, Rule, Turn
-from harness.records.vocabulary import Delegate, Metric, Stage, Status, Verdict
+from harness.records.vocabulary import Delegate, Metric, Runtime, Stage, Status, Verdict
 from tests.gate.pairs import CELL, NEW, OLD, pair, pairs, side
 from tests.results.factory import RUN
 
@@ -84,6 +85,23 @@ def test_a_device_that_spoils_most_pairs_is_unfit_and_says_why():
     assert judge(plan(), hot).cells[0].verdict is Verdict.UNFIT
     assert progress.unfit is not None
     assert "thermal status 2" in progress.unfit
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "advice"),
+    [
+        ("thermal status 2 (moderate)", "let the phone cool down"),
+        ("battery at 9 %, below 25 %", "charge it, or measure all the same: --allow battery-low"),
+        ("the battery saver is on; battery at 9 %, below 25 %", "--allow power-save"),
+    ],
+)
+def test_the_advice_is_for_what_spoiled_the_pairs(spoiled: str, advice: str):
+    progress = progress_of(plan().cells[0], plan(), [pair(index=0, spoiled=spoiled) for _ in range(11)])
+    phone = replace(progress.planned.cell.a, runtime=Runtime.BENCHMARK_MODEL)
+    planned = replace(progress.planned, cell=replace(progress.planned.cell, a=phone))
+    step = next_step_of(replace(progress, planned=planned), Verdict.UNFIT, ())
+    assert step is not None
+    assert advice in step
 
 
 class TestManyCells:

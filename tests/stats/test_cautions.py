@@ -20,6 +20,7 @@ from harness.stats.cautions import (
     cautions_for_difference,
     cautions_for_input,
 )
+from harness.stats.phone_cautions import cautions_for_allowed
 from harness.stats.summary import summarise, summarise_reported
 from tests.stats.launches import launch
 
@@ -266,3 +267,16 @@ def test_launches_whose_cores_others_had_are_counted_and_the_last_is_quoted():
     assert "1 of 5 launches" in caution.message
     assert "0 of 40 invokes" in caution.message
     assert cautions_for_contended(quiet()) == ()
+
+
+def test_what_was_allowed_of_an_unfit_phone_is_named_once_each():
+    states = [
+        DeviceState(allowed=(("battery-low", "battery at 9 %"),)),
+        DeviceState(allowed=(("battery-low", "battery at 8 %"), ("power-save", "the battery saver is on"))),
+        DeviceState(),
+    ]
+    [caution] = cautions_for_allowed(states)
+    assert caution.code == "allowed"
+    assert "battery at 9 % (battery-low); the battery saver is on (power-save)" in caution.message
+    assert caution.silence is None
+    assert cautions_for_allowed([DeviceState()]) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 
 from harness.adb.base import BaseConnection
@@ -12,6 +13,7 @@ from harness.devices.android.facts import PhoneFacts, fingerprint_of, read_facts
 from harness.devices.android.folder import WorkingFolder
 from harness.devices.android.judge import contamination
 from harness.devices.android.phone_marker import PhoneMarker
+from harness.devices.android.preflight import Situation, failed_checks
 from harness.devices.android.session import prepared
 from harness.devices.android.settle import Settled, settle
 from harness.devices.android.state.snapshot import read_state
@@ -31,6 +33,7 @@ class AndroidDevice:
         self.facts = facts
         self.folder = WorkingFolder(connection)
         self._start: DeviceState | None = None
+        self._allow: frozenset[str] = frozenset()
 
     @classmethod
     def identify(cls, profile: DeviceProfile, connection: BaseConnection) -> AndroidDevice:
@@ -82,7 +85,15 @@ class AndroidDevice:
     def state(self) -> DeviceState:
         """What else could change the numbers, now. Raises ConnectionLost, CommandTimeout, PhoneNotReady."""
         beat = self.marker.beat_script if self.marker else ":"
-        return read_state(self.connection, self.topology, beat=beat)
+        state = read_state(self.connection, self.topology, beat=beat)
+        return replace(state, allowed=self._allowed(state)) if self._allow else state
+
+    def _allowed(self, state: DeviceState) -> tuple[tuple[str, str], ...]:
+        """Checks that fail in this state, or failed at the session's start, and were allowed to."""
+        findings = failed_checks(Situation(self.serial, self.facts, state, self.profile.limits))
+        now = {each.check.code: each.evidence for each in findings if each.check.code in self._allow}
+        at_start = dict(self._start.allowed) if self._start else {}
+        return tuple((at_start | now).items())
 
     @property
     def identity(self) -> str:
@@ -117,15 +128,18 @@ class AndroidDevice:
         Raises PhoneBusy (exit code 4) naming who has the phone, UnfitError naming
         all failed checks, ConnectionLost, CommandTimeout, PhoneNotReady.
         """
+        self._allow = frozenset(allow)
         with prepared(
             self, allow=allow, fixed_performance=fixed_performance, on_notice=on_notice
         ) as situation:
-            self._start = situation.state
-            yield situation.state
+            findings = [each for each in failed_checks(situation) if each.check.code in allow]
+            allowed = tuple((each.check.code, each.evidence) for each in findings)
+            self._start = replace(situation.state, allowed=allowed)
+            yield self._start
 
     def contamination(self, before: DeviceState, after: DeviceState) -> str | None:
         """Why a launch between two states must not count; None where nothing speaks against it."""
-        return contamination(before, after, self.profile.limits, baseline=self._start)
+        return contamination(before, after, self.profile.limits, baseline=self._start, allow=self._allow)
 
     def settle(self, *, on_wait: Callable[[str], None] = lambda reason: None) -> Settled:
         """Wait until the phone is as cool as at the start of the session, `limits.cooldown_s` at most."""
@@ -134,6 +148,7 @@ class AndroidDevice:
             self.state,
             self.profile.limits,
             start=start,
+            allow=self._allow,
             clock=time.monotonic,
             sleep=time.sleep,
             on_wait=on_wait,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from harness.devices.android.judge import heat_reasons
@@ -40,6 +40,7 @@ def settle(
     limits: Limits,
     *,
     start: DeviceState,
+    allow: Collection[str] = (),
     clock: Callable[[], float],
     sleep: Callable[[float], None],
     on_wait: Callable[[str], None] = lambda reason: None,
@@ -47,6 +48,7 @@ def settle(
     """Poll every POLL_S until the phone is cool, `limits.cooldown_s` at most.
 
     start       the state of the cool phone at the start of the session
+    allow       codes of preflight checks that may fail
     on_wait     called with the reason before each pause
     """
     began = clock()
@@ -54,14 +56,16 @@ def settle(
     while True:
         waited_s = clock() - began
         readings.append((waited_s, read()))
-        reason = still_warm(readings, limits, start=start)
+        reason = still_warm(readings, limits, start=start, allow=allow)
         if reason is None or waited_s >= limits.cooldown_s:
             return Settled(reason is None, waited_s, reason)
         on_wait(reason)
         sleep(min(POLL_S, limits.cooldown_s - waited_s))
 
 
-def still_warm(readings: Sequence[Reading], limits: Limits, *, start: DeviceState) -> str | None:
+def still_warm(
+    readings: Sequence[Reading], limits: Limits, *, start: DeviceState, allow: Collection[str] = ()
+) -> str | None:
     """Why the phone is not cool yet after these readings, the last one now. Pure.
 
     Cool: no status above the limit, no cap or cooling device at work, and the
@@ -69,7 +73,7 @@ def still_warm(readings: Sequence[Reading], limits: Limits, *, start: DeviceStat
     0.5 °C a minute.
     """
     waited_s, now = readings[-1]
-    reasons = heat_reasons(now, limits, baseline=start)
+    reasons = heat_reasons(now, limits, baseline=start, allow=allow)
     if reasons:
         return "; ".join(reasons)
     if now.temperature_c is None or start.temperature_c is None:

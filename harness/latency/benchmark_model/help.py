@@ -11,9 +11,8 @@ from harness.latency.benchmark_model.lines import Line, clean_lines
 
 __all__ = ["Tool", "ToolHelp", "read_help", "tool_of"]
 
-_FLAG = re.compile(
-    r"--([a-z][a-z0-9_-]{1,80})=(\S{0,400})\s+(?:int32|int64|float|bool|string)\s+(?:optional|required)\b"
-)
+# The column `optional` or `required` came with TensorFlow 2.5.
+_FLAG = re.compile(r"--([a-z][a-z0-9_-]{1,80})=(\S{0,400})\s+(?:int32|int64|float|bool|string)\b(?!\s*=)")
 _USAGE = "usage: "
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -16,11 +17,24 @@ from harness.errors import HarnessError
 from harness.latency.benchmark_model.flags import InputFile
 from harness.latency.launcher import LaunchOrder
 
-__all__ = ["Room"]
+__all__ = ["Room", "parse_size_bytes"]
 
 _ASK_S = 20.0
 _MOST_BYTES = 64 * 2**20
 """A launch's files have kilobytes; an op profile and a list of nodes some megabytes at most."""
+
+
+# Toolbox, which Android had before 6, knows neither wc nor stat.
+_SIZE = "[ -f {file} ] && {{ wc -c <{file} || stat -c %s {file} || ls -l {file}; }} 2>/dev/null"
+_LISTED = re.compile(r"\s(\d{1,15})\s+(?:\d{4}-\d\d-\d\d|[A-Z][a-z]{2}\s+\d{1,2})\s")
+
+
+def parse_size_bytes(text: str) -> int | None:
+    """A file's size as `wc -c` and `stat -c %s` print it, or in its line of `ls -l`. Pure."""
+    if re.fullmatch(r"\s*\d{1,15}\s*", text):
+        return int(text)
+    listed = _LISTED.search(text)
+    return int(listed[1]) if listed else None
 
 
 class Room:
@@ -64,11 +78,9 @@ class Room:
     def content(self, name: str) -> bytes:
         """A file's content; empty where there is none, or one that is far too large."""
         remote = f"{self.path}/{name}"
-        asked = self._connection.shell(
-            f"[ -f {remote_quote(remote)} ] && wc -c <{remote_quote(remote)}", timeout_s=_ASK_S
-        )
-        size = asked.stdout.strip()
-        if not asked.ok or not size.isdigit() or not 0 < int(size) <= _MOST_BYTES:
+        asked = self._connection.shell(_SIZE.format(file=remote_quote(remote)), timeout_s=_ASK_S)
+        size_bytes = parse_size_bytes(asked.stdout)
+        if not asked.ok or size_bytes is None or not 0 < size_bytes <= _MOST_BYTES:
             return b""
         with tempfile.TemporaryDirectory(prefix="harness-launch-") as folder:
             local = Path(folder) / "file"

@@ -17,6 +17,8 @@ from harness.zoo.fetch.cache import digest_of
 __all__ = ["PhoneTool", "ToolFailure", "install_tool", "refusal"]
 
 _HELP_S = 60.0
+_HELP = ("--help=true", "--help")
+"""Tools of TensorFlow 2.4 and before know only the second, newer ones only the first."""
 
 _REFUSALS = (
     (
@@ -78,12 +80,16 @@ def install_tool(connection: BaseConnection, bring: Callable[[Path], str], binar
         raise ToolFailure(
             f"the tool cannot be brought to the phone: {error.message}", next_step=error.next_step
         ) from error
-    answer = connection.shell(remote_command(path, "--help=true"), timeout_s=_HELP_S)
-    text = f"{answer.stdout}\n{answer.stderr}"
-    known = read_help(text)
-    if known.tool.measures:
-        return PhoneTool(path, digest_of(binary), known)
-    raise refusal(binary.name, text, answer.exit_code) or ToolFailure(
+    for ask in _HELP:
+        answer = connection.shell(remote_command(path, ask), timeout_s=_HELP_S)
+        text = f"{answer.stdout}\n{answer.stderr}"
+        known = read_help(text)
+        if known.tool.measures:
+            return PhoneTool(path, digest_of(binary), known)
+        refused = refusal(binary.name, text, answer.exit_code)
+        if refused is not None:
+            raise refused
+    raise ToolFailure(
         f"{binary.name} is no benchmark_model: its --help lists no --graph ({_last_line(text)})",
         next_step="give another one with --benchmark-binary FILE",
     )

@@ -191,11 +191,21 @@ def _check(name: str, value: str, argument: str) -> None:
         raise FlagValueError(name, argument)
 
 
-def usage(*, without: frozenset[str] = frozenset()) -> str:
-    """What `--help=true` prints."""
+AFTER_2_4 = frozenset(
+    (
+        *("help", "dry_run", "report_peak_memory_footprint", "output_filepath", "require_full_delegation"),
+        *("export_model_runtime_info", "model_runtime_info_output_file", "result_file_path"),
+        *("gpu_inference_for_sustained_speed", "nnapi_allow_fp16", "verbose"),
+    )
+)
+"""What a build of TensorFlow 2.4 does not know."""
+
+
+def usage(*, without: frozenset[str] = frozenset(), column: str = "\toptional") -> str:
+    """What `--help=true` prints; tools of TensorFlow 2.4 have no column of what is optional."""
     lines = ["usage: benchmark_model <flags>", "Flags:"]
     lines += [
-        f"\t{'--' + flag.name + '=' + flag.default:<48}\t{flag.kind}\toptional\t{flag.help}"
+        f"\t{'--' + flag.name + '=' + flag.default:<48}\t{flag.kind}{column}\t{flag.help}"
         for flag in FLAGS
         if flag.name not in without
     ]

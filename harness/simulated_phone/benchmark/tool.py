@@ -14,6 +14,7 @@ from harness.errors import HarnessError, LaunchError
 from harness.simulated_phone.benchmark.delegation import DelegationFailed, apply_delegates
 from harness.simulated_phone.benchmark.engine import Engine, open_engine
 from harness.simulated_phone.benchmark.flags import (
+    AFTER_2_4,
     DELEGATE_FLAGS,
     Flags,
     FlagValueError,
@@ -24,7 +25,7 @@ from harness.simulated_phone.benchmark.log import Log
 from harness.simulated_phone.benchmark.proto_files import write_node_list, write_result
 from harness.simulated_phone.benchmark.statistics import average, count_line
 from harness.simulated_phone.benchmark.tensors import TensorFailure, run_once, wants_tensors
-from harness.simulated_phone.faults import Hang, Restart, UnknownFlags
+from harness.simulated_phone.faults import Hang, OldTool, Restart, UnknownFlags
 from harness.simulated_phone.shell.context import Context, command
 from harness.zoo.inspect import inspect_model
 
@@ -41,17 +42,23 @@ def benchmark_model(context: Context) -> int:
     """The tool: 0, or 1 for everything that goes wrong before the runs are over."""
     log = Log(context)
     log.info("STARTING!")
+    old = context.phone.has_fault(OldTool)
     without = DELEGATE_FLAGS if context.phone.has_fault(UnknownFlags) else frozenset()
+    without |= AFTER_2_4 if old else frozenset()
+    help_text = usage(without=without, column="" if old else "\toptional")
+    if old and "--help" in context.arguments:
+        log.raw(f"ERROR: {help_text}")
+        return log.failed()
     try:
         flags = parse_flags(context.arguments, without=without)
     except FlagValueError as error:
         log.error(str(error))
-        log.raw(f"ERROR: {usage(without=without)}")
+        log.raw(f"ERROR: {help_text}")
         return log.failed()
     if flags.unconsumed:
         log.warn(f"Unconsumed cmdline flags: {' '.join(flags.unconsumed)}")
     if flags.yes("help"):
-        log.raw(f"ERROR: {usage(without=without)}")
+        log.raw(f"ERROR: {help_text}")
         return log.failed()
     if not flags.text("graph"):
         log.error("Please specify the name of your TF Lite input file with --graph")

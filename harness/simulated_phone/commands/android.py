@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.simulated_phone.condition import Condition
-from harness.simulated_phone.faults import NnapiAbsent
+from harness.simulated_phone.faults import NnapiAbsent, NoBattery, ShiftedSensors
 from harness.simulated_phone.shell.context import Context, command
 
 __all__: list[str] = []
@@ -24,6 +24,8 @@ def _dumpsys(context: Context) -> int:
 
 def _battery(context: Context) -> list[str]:
     condition = context.phone.condition
+    if context.phone.has_fault(NoBattery):
+        return _NO_BATTERY
     charging = condition.charging
     return [
         "Current Battery Service state:",
@@ -42,9 +44,27 @@ def _battery(context: Context) -> list[str]:
     ]
 
 
+_NO_BATTERY = [
+    "Current Battery Service state:",
+    "  AC powered: true",
+    "  USB powered: false",
+    "  Wireless powered: false",
+    "  status: 1",
+    "  health: 1",
+    "  present: false",
+    "  level: 0",
+    "  scale: 100",
+    "  voltage: 0",
+    "  temperature: 0",
+    "  technology:",
+]
+
+
 def _thermal(context: Context) -> list[str]:
     condition = context.phone.condition
     kinds = {"cpu": (0, "CPU0"), "gpu": (1, "GPU0"), "battery": (2, "battery"), "skin": (3, "skin")}
+    if context.phone.has_fault(ShiftedSensors):
+        kinds = {"cpu": (1, "AP"), "gpu": (2, "GPU"), "battery": (3, "BAT"), "skin": (4, "SKIN")}
     rows = [
         f"\tTemperature{{mValue={condition.temperature_c(zone):.1f}, mType={number}, mName={name},"
         f" mStatus={condition.heat if zone in ('cpu', 'skin') else 0}}}"

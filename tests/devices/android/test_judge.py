@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.devices.android.judge import contamination, heat_reasons
+from harness.devices.android.judge import check_behind, contamination, heat_reasons
+from harness.devices.android.preflight import CODES
 from harness.devices.profile import Limits
 from harness.records.launch import DeviceState
 
@@ -103,3 +104,31 @@ def test_any_two_states_are_judged(before: DeviceState, after: DeviceState, base
     assert reason is None or reason
     worst = max(before.thermal_status or 0, after.thermal_status or 0)
     assert (worst > 0) <= (reason is not None)
+
+
+@pytest.mark.parametrize(
+    ("after", "code"),
+    [
+        (replace(COOL, thermal_status=1), "thermal-status"),
+        (CAPPED, "thermal-status"),
+        (replace(COOL, cooling=(("thermal-cpufreq-0 #0", 2),)), "thermal-status"),
+        (replace(COOL, battery_percent=24.0), "battery-low"),
+        (replace(COOL, thermal_override=True), "thermal-override"),
+        (replace(COOL, power_save=True), "power-save"),
+    ],
+)
+def test_what_was_allowed_spoils_no_launch_and_everything_else_does(after: DeviceState, code: str):
+    reason = contamination(COOL, after, LIMITS, baseline=COOL)
+    assert reason is not None
+    assert check_behind(reason) == code
+    assert contamination(COOL, after, LIMITS, baseline=COOL, allow=[code]) is None
+    others = [each for each in CODES if each != code]
+    assert contamination(COOL, after, LIMITS, baseline=COOL, allow=others) == reason
+    also = replace(after, screen_on=False)
+    assert contamination(COOL, also, LIMITS, baseline=COOL, allow=CODES) == "the screen went off"
+
+
+def test_an_allowed_heat_is_not_waited_for():
+    hot = replace(COOL, thermal_status=2)
+    assert heat_reasons(hot, LIMITS, allow=["thermal-status"]) == ()
+    assert check_behind("something else") is None

@@ -337,3 +337,45 @@ def test_a_throttled_phone_shows_it_in_status_caps_and_cooling():
     assert dict(hot.cluster_cap_khz)["7"] < dict(hot.cluster_max_khz)["7"]
     assert hot.cooling[0][1] > 0
     assert device.contamination(cool, hot) is not None
+
+
+NO_BATTERY = """Current Battery Service state:
+  AC powered: true
+  USB powered: false
+  Wireless powered: false
+  status: 1
+  health: 1
+  present: false
+  level: 0
+  scale: 100
+  voltage: 0
+  temperature: 0
+  technology:
+"""
+
+
+@pytest.mark.parametrize("text", [NO_BATTERY, NO_BATTERY.replace("present: false", "present: true")])
+def test_a_device_without_a_battery_has_none_that_is_low(text: str):
+    state = read(Battery(), text)
+    assert (state.battery_percent, state.charging, state.on_battery) == (None, None, None)
+    assert state.battery_temperature_c is None
+
+
+def test_an_empty_battery_is_one():
+    text = PIXEL_BATTERY.replace("level: 83", "level: 0")
+    assert read(Battery(), text).battery_percent == 0
+
+
+def test_sensors_are_told_by_their_names_before_their_numbers():
+    text = """Current temperatures from HAL:
+\tTemperature{mValue=51.0, mType=1, mName=AP, mStatus=0}
+\tTemperature{mValue=45.0, mType=2, mName=GPU, mStatus=0}
+\tTemperature{mValue=30.5, mType=3, mName=BAT, mStatus=0}
+\tTemperature{mValue=33.0, mType=4, mName=SKIN, mStatus=0}
+\tTemperature{mValue=36.0, mType=3, mName=VIRTUAL-SKIN-GPU, mStatus=0}
+\tTemperature{mValue=39.0, mType=0, mName=soc_thm, mStatus=0}
+\tTemperature{mValue=60.0, mType=9, mName=PA, mStatus=0}
+"""
+    state = read(ThermalService(), text)
+    assert dict(state.zone_temperature_c) == {"cpu": 51.0, "gpu": 45.0, "battery": 30.5, "skin": 36.0}
+    assert state.temperature_c == 51.0

@@ -48,3 +48,20 @@ def test_the_newer_tool_of_the_same_name_is_told_by_its_switches():
 )
 def test_anything_else_is_no_benchmark_model(text: str):
     assert read_help(text).tool is Tool.UNKNOWN
+
+
+TF_2_4_HELP = """\
+usage: benchmark_model <flags>
+Flags:
+\t--num_runs=50                     \tint32\texpected number of runs, see also min_secs, max_secs
+\t--graph=                          \tstring\tgraph file name
+\t--max_secs=?                      \tfloat\tmaximum number of seconds to rerun for
+\t--use_gpu=false                   \tbool\tuse gpu
+"""
+
+
+def test_tools_before_tensorflow_2_5_list_no_column_of_what_is_optional():
+    known = read_help(TF_2_4_HELP)
+    assert known.tool is Tool.TFLITE
+    assert known.flags == {"num_runs", "graph", "max_secs", "use_gpu"}
+    assert known.defaults["num_runs"] == "50"

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from harness.latency.launcher import ModelInput
+from harness.latency.phone.room import parse_size_bytes
 from harness.records.run import PhoneOptions
 from harness.records.vocabulary import Delegate, Status
-from harness.simulated_phone.userland import PLAIN_LINUX
+from harness.simulated_phone.userland import ANDROID_5, PLAIN_LINUX
 from tests.latency.phone.bench import bench, starter
 
 CPU, GPU, NNAPI = Delegate.CPU, Delegate.GPU, Delegate.NNAPI
@@ -162,3 +163,38 @@ def test_an_image_is_fed_in_place_of_random_data(tmp_path: Path):
         launch = phone.launch(fed=ModelInput(array=array, description="image x.jpg"))
         assert (launch.status, launch.input_description) == (Status.OK, "image x.jpg")
         assert "--input_layer_value_files=" in phone.log()
+
+
+def test_a_phone_with_the_few_commands_of_android_5_keeps_its_logs(tmp_path: Path):
+    with bench(tmp_path, userland=ANDROID_5) as phone:
+        launch = phone.launch(CPU)
+        assert (launch.status, launch.reason) == (Status.OK, None)
+        assert launch.reported is not None
+        assert launch.reported.median_ms
+        assert "Inference timings in us" in (tmp_path / "cpu.0.log").read_text()
+        assert phone.left_on_phone == []
+
+
+def test_a_tool_of_tensorflow_2_4_is_known_by_its_bare_help(tmp_path: Path):
+    with bench(tmp_path, "old-tool") as phone:
+        launch = phone.launch(CPU)
+        assert (launch.status, launch.reason) == (Status.OK, None)
+        assert launch.reported is not None
+        assert launch.reported.median_ms is None
+        assert launch.reported.mean_ms
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"),
+    [
+        ("1234\n", 1234),
+        ("    1234\n", 1234),
+        ("-rw-rw-rw- shell    shell        1234 2015-01-02 03:04 log\n", 1234),
+        ("-rw-r--r-- 1 shell shell 1234 Jan  2 03:04 /data/local/tmp/x/log\n", 1234),
+        ("-rw-rw-rw- 1 shell shell 1234 2024-01-02 03:04 /data/local/tmp/12 2020-01-01 x\n", 1234),
+        ("/system/bin/sh: wc: not found\n", None),
+        ("", None),
+    ],
+)
+def test_a_size_is_read_from_whatever_tool_there_is(text: str, size_bytes: int | None):
+    assert parse_size_bytes(text) == size_bytes

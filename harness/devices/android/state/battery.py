@@ -24,9 +24,12 @@ class Battery:
     without = "a low or hot battery goes unseen"
 
     def read(self, answer: Answer, state: DeviceState) -> DeviceState:
-        """Level in percent of the scale, plugs, temperature from tenths of a degree."""
+        """Level in percent of the scale, plugs, temperature from tenths of a degree.
+
+        A device without a battery has none of them: boards and boxes list one of level 0.
+        """
         text = answer.text
-        if "level:" not in text:
+        if "level:" not in text or _is_missing(text):
             return state
         level, scale, tenths = (_number(text, name) for name in ("level", "scale", "temperature"))
         plugs = re.findall(r"^\s*(?:AC|USB|Wireless|Dock) powered:\s*(true|false)", text, re.MULTILINE)
@@ -52,6 +55,13 @@ class Battery:
         if state.battery_override:
             parts.append("pretended")
         return ", ".join(parts)
+
+
+def _is_missing(text: str) -> bool:
+    if re.search(r"^\s*present:\s*false\s*$", text, re.MULTILINE):
+        return True
+    # A battery that exists has a voltage, however empty it is.
+    return all(_number(text, name) == 0 for name in ("level", "voltage", "temperature"))
 
 
 def _number(text: str, name: str) -> int | None:

@@ -48,7 +48,7 @@ class TopProcesses:
         return ", ".join(f"{name} {share:.0f} %" for name, share in state.top_processes) or None
 
 
-BUSY_QUESTION = "head -n 1 /proc/stat; sleep 1; head -n 1 /proc/stat"
+BUSY_QUESTION = "grep '^cpu ' /proc/stat; sleep 1; grep '^cpu ' /proc/stat"
 """The script whose answer `parse_busy_percent` reads: the kernel's count of CPU time, twice."""
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from harness.devices.android.ask import Answer
+from harness.devices.android.state.zones import kind_of_sensor
 from harness.records.launch import DeviceState
 
 __all__ = ["STATUS_NAMES", "ThermalService"]
@@ -13,10 +14,14 @@ __all__ = ["STATUS_NAMES", "ThermalService"]
 STATUS_NAMES = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
 """android.os.PowerManager: THERMAL_STATUS_NONE 0 to THERMAL_STATUS_SHUTDOWN 6."""
 
-# android.os.Temperature: TYPE_CPU 0, GPU 1, BATTERY 2, SKIN 3.
+# android.os.Temperature: TYPE_CPU 0, GPU 1, BATTERY 2, SKIN 3. Some vendors count from elsewhere, so the
+# number counts only where the name says nothing.
 _KINDS = {0: "cpu", 1: "gpu", 2: "battery", 3: "skin"}
 
-_TEMPERATURE = re.compile(r"Temperature\{mValue=(?P<value>-?\d+(?:\.\d+)?), mType=(?P<type>\d+)")
+_TEMPERATURE = re.compile(
+    r"Temperature\{mValue=(?P<value>-?\d+(?:\.\d+)?), mType=(?P<type>\d{1,9})"
+    r"(?:, mName=(?P<name>[^,}]{1,80}))?"
+)
 _SENSIBLE_C = (-30.0, 150.0)
 
 
@@ -54,7 +59,8 @@ def _hottest(text: str) -> dict[str, float]:
     _, mark, now = text.partition("Current temperatures from HAL")
     hottest: dict[str, float] = {}
     for match in _TEMPERATURE.finditer(now if mark and "mValue" in now else text):
-        kind, value = _KINDS.get(int(match["type"])), float(match["value"])
+        kind = kind_of_sensor((match["name"] or "").strip()) or _KINDS.get(int(match["type"]))
+        value = float(match["value"])
         # A sensor that is not there is often given as 0.
         if kind is not None and value != 0 and _SENSIBLE_C[0] <= value <= _SENSIBLE_C[1]:
             hottest[kind] = max(value, hottest.get(kind, value))

@@ -9,16 +9,17 @@ from dataclasses import replace
 from harness.devices.android.ask import Answer, read_files
 from harness.records.launch import DeviceState
 
-__all__ = ["ThermalZones", "parse_zones"]
+__all__ = ["ThermalZones", "kind_of_sensor", "parse_zones"]
 
 _THERMAL = "/sys/class/thermal"
 
 # Zone names are the vendor's own. Tensor and Exynos chips name zones by cluster (BIG, MID, LITTLE) and G3D.
+# A skin sensor comes first: `VIRTUAL-SKIN-GPU` is the skin as the GPU heats it.
 _KINDS = (
-    ("gpu", re.compile(r"gpu|g3d|kgsl|mali", re.IGNORECASE)),
-    ("battery", re.compile(r"batt|^bms|^charger", re.IGNORECASE)),
     ("skin", re.compile(r"skin|quiet|shell|^case|back[-_]therm|front[-_]therm", re.IGNORECASE)),
-    ("cpu", re.compile(r"cpu|^big|^mid$|^little|^cluster|gold|silver|prime|apss", re.IGNORECASE)),
+    ("gpu", re.compile(r"gpu|g3d|kgsl|mali", re.IGNORECASE)),
+    ("battery", re.compile(r"batt|^bat$|^bms|^charger", re.IGNORECASE)),
+    ("cpu", re.compile(r"cpu|^ap$|^big|^mid$|^little|^cluster|gold|silver|prime|apss", re.IGNORECASE)),
 )
 _SLOWS_PROCESSORS = re.compile(r"cpu|gpu|kgsl|mali|devfreq", re.IGNORECASE)
 
@@ -46,7 +47,7 @@ class ThermalZones:
         """Zones fill what the thermal HAL did not give, kind by kind."""
         hottest: dict[str, float] = {}
         for name, value in parse_zones(answer.text).items():
-            kind = next((kind for kind, names in _KINDS if names.search(name)), None)
+            kind = kind_of_sensor(name)
             if kind is not None:
                 hottest[kind] = max(value, hottest.get(kind, value))
         known = {**hottest, **dict(state.zone_temperature_c)}
@@ -60,6 +61,11 @@ class ThermalZones:
     def show(self, state: DeviceState) -> str | None:
         """As `cpu 37.0 °C, skin 31.0 °C`."""
         return ", ".join(f"{kind} {value:.1f} °C" for kind, value in state.zone_temperature_c) or None
+
+
+def kind_of_sensor(name: str) -> str | None:
+    """What a sensor of this name measures: cpu, gpu, battery, skin; None for other things."""
+    return next((kind for kind, names in _KINDS if names.search(name)), None)
 
 
 def parse_zones(text: str) -> dict[str, float]:
