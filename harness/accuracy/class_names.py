@@ -6,8 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from harness.accuracy.label_files import normalised_name
+from harness.errors import near_matches
 
-__all__ = ["ClassNames"]
+__all__ = ["ClassNames", "is_number"]
+
+_MOST_DIGITS = 9
+"""Numbers of more digits are no class indices."""
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a class index, written in decimal digits."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 class ClassNames(tuple[str, ...]):
@@ -22,8 +31,7 @@ class ClassNames(tuple[str, ...]):
         exact = self._exact.get(text.strip()) or self._alike.get(normalised_name(text))
         if exact is not None:
             return exact
-        is_index = text.isascii() and text.isdecimal() and len(text) < 10 and int(text) < len(self)
-        return (int(text),) if is_index else ()
+        return (int(text),) if is_number(text) and int(text) < len(self) else ()
 
     def unknown(self, texts: Iterable[str]) -> str | None:
         """The first text that names no class."""
@@ -36,6 +44,11 @@ class ClassNames(tuple[str, ...]):
             return None
         classes = f"{', '.join(map(str, found[:-1]))} and {found[-1]}"
         return f"its label {text!r} is the name of the classes {classes}"
+
+    def nearest(self, text: str) -> str | None:
+        """A question for whoever wrote a text that names no class."""
+        near = near_matches(text, self)
+        return f"did you mean {', '.join(near)}?" if near else None
 
     @cached_property
     def _exact(self) -> Mapping[str, tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,18 @@ from typing import NamedTuple
 from harness.accuracy.subset import stratified_subset
 from harness.records.evaluation import DatasetFacts
 
-__all__ = ["Dataset", "Item"]
+__all__ = ["ClassKeys", "Dataset", "Item"]
+
+
+class ClassKeys(Enum):
+    """What a data set's labels are."""
+
+    NAMES = "names"
+    """Names of its own: class i is called `class_names[i]`."""
+    NUMBERS = "numbers"
+    """Numbers without names: the label is the number itself."""
+    IMAGENET = "imagenet"
+    """ImageNet's 1,000 classes: the label is the class index."""
 
 
 class Item(NamedTuple):
@@ -24,11 +36,13 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images with class indices from 0 to `classes` - 1, in the order in which they are evaluated.
+    """Images with class labels, in the order in which they are evaluated.
 
-    `class_names` holds one name a class where they are known. `own_names` tells
-    that they are the data set's own, and not those of ImageNet's classes.
-    `left_out` lists images of the folder that are not used, each with the reason.
+    `class_names` holds one name a class where they are known. Classes may be without
+    images. `order` lists all labels in the order of `order_of` ("the bytewise order
+    of the folders' names"): that of a model trained on them, for all that is known.
+    `left_out` lists images of the folder that are not used, each with the reason,
+    `notices` what was found out about the folder, one sentence each.
     """
 
     name: str
@@ -37,9 +51,26 @@ class Dataset:
     items: tuple[Item, ...]
     classes: int
     class_names: tuple[str, ...] | None = None
-    own_names: bool = False
+    keys: ClassKeys = ClassKeys.NAMES
+    order: tuple[int, ...] = ()
+    order_of: str = ""
+    first_number: int | None = None
+    """What the numbers count from, where the form of the list says it."""
     caveat: str | None = None
     left_out: tuple[tuple[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+    found: tuple[int, ...] = ()
+    """Labels with images of the whole set, where these are a subset."""
+
+    @cached_property
+    def present(self) -> tuple[int, ...]:
+        """Labels that have images, in increasing order, whatever the subset."""
+        return self.found or tuple(sorted({item.label for item in self.items}))
+
+    def text(self, label: int) -> str:
+        """What the data set calls a class."""
+        known = self.class_names is not None and self.keys is not ClassKeys.NUMBERS
+        return self.class_names[label] if known and self.class_names else str(label)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -61,7 +92,7 @@ class Dataset:
         """
         if subset is None:
             return self
-        return replace(self, items=stratified_subset(self.items, subset, seed))
+        return replace(self, items=stratified_subset(self.items, subset, seed), found=self.present)
 
     def facts(self, subset: int | None = None, seed: int = 0) -> DatasetFacts:
         """The record of the images that `take` with the same arguments yields."""

@@ -43,15 +43,10 @@ _VALIDATION_NAME = re.compile(r"(?:.*/)?ILSVRC2012_val_\d{8}\.\w+")
 def load_dataset(
     spec: str,
     *,
-    labels: Sequence[str] | None = None,
     fetcher: Callable[[], Fetcher] = users_fetcher,
     on_image: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """The data set of a name, of a folder, or of ImageNet's own validation archive.
-
-    `labels` are the class names of the models to be evaluated (1001 with
-    `background` first are taken as the 1000 after it): they are used where the
-    folder does not name its own classes and does not mean ImageNet's.
 
     `fetcher` is called for a named set that must be fetched or unpacked, and
     `on_image` is told how many images have been unpacked.
@@ -71,8 +66,7 @@ def load_dataset(
         return load_imagenet_tar(root, fetcher().cache, on_image=on_image)
     if not root.is_dir():
         raise _no_folder(spec, root)
-    hint = without_background(labels) if labels else None
-    dataset = _load_folder(root.resolve(), hint)
+    dataset = _load_folder(root.resolve())
     if not dataset.items:
         raise DatasetError(f"{root} holds no usable images")
     return replace(dataset, name=escape_name(dataset.name), caveat=dataset.caveat or _caveat(dataset))
@@ -88,29 +82,29 @@ def _no_folder(spec: str, root: Path) -> DatasetError | UnknownNameError:
     return UnknownNameError("data set", spec, NAMES, list_command=f"{', '.join(NAMES)}, or a folder's path")
 
 
-def _load_folder(root: Path, hint: Sequence[str] | None) -> Dataset:
+def _load_folder(root: Path) -> Dataset:
     try:
         names = _own_names(root)
         if (root / LIST_NAME).is_file():
-            return load_listed(root, names=names, hint=hint)
+            return load_listed(root, names=names)
         truth = find_truth(root)
         if truth is not None:
-            return load_truth(root, truth, names=names, hint=hint)
+            return load_truth(root, truth, names=names)
         if holds_only_ilsvrc(root):
             return load_ilsvrc(root)
-        return _load_class_folders(root, names, hint)
+        return _load_class_folders(root, names)
     except OSError as error:
         raise DatasetError(f"{error.filename or root} cannot be read: {error.strerror or error}") from error
 
 
-def _load_class_folders(root: Path, names: Sequence[str] | None, hint: Sequence[str] | None) -> Dataset:
+def _load_class_folders(root: Path, names: Sequence[str] | None) -> Dataset:
     part = root / "val"
     if part.is_dir() and class_folders(part):
         names = names if names is not None else _own_names(part)
-        return replace(load_class_folders(part, names=names, hint=hint), name=root.name, root=root)
+        return replace(load_class_folders(part, names=names), name=root.name, root=root)
     if not class_folders(root):
         raise DatasetError(f"{root} is no data set that can be recognised", next_step=_LAYOUTS)
-    return load_class_folders(root, names=names, hint=hint)
+    return load_class_folders(root, names=names)
 
 
 def _own_names(root: Path) -> tuple[str, ...] | None:
@@ -145,9 +139,9 @@ def _starter_val() -> Dataset:
         raise DatasetError(f"the bundled data set is missing: {root}")
     names = read_label_file(starter_path() / _LABELS_NAME)
     if (root / LIST_NAME).is_file():
-        dataset = load_listed(root, names=names, hint=None)
+        dataset = load_listed(root, names=names)
     else:
-        dataset = load_class_folders(root, names=names, hint=None)
+        dataset = load_class_folders(root, names=names)
     caveat = "computer-drawn pictures: accuracy here says nothing of photographs"
     return replace(dataset, name="starter-val", caveat=caveat)
 

@@ -277,12 +277,10 @@ class _Run:
         )
 
     def _model_job(self, ledger: Ledger) -> ModelJob:
-        classes = self.dataset.classes
         return ModelJob(
             path=ledger.model.path,
             delegate=ledger.task.delegate,
             preprocess=ledger.model.preprocess,
-            outputs=(classes, classes + 1),
         )
 
     def _exclude_guilty(self, images: Sequence[int]) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.accuracy import imagenet
-from harness.accuracy.dataset import Dataset
+from harness.accuracy.dataset import ClassKeys, Dataset
 from harness.accuracy.image_files import image_folder, list_images
 from harness.accuracy.truth import items_by_name
 from harness.errors import DatasetError
@@ -52,5 +52,6 @@ def load_ilsvrc(root: Path) -> Dataset:
         items=tuple(items),
         classes=imagenet.CLASSES,
         class_names=imagenet.class_names(),
+        keys=ClassKeys.IMAGENET,
         left_out=tuple(left_out),
     )

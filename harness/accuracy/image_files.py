@@ -12,9 +12,23 @@ from harness.accuracy.dataset import Item
 from harness.accuracy.decode import IMAGE_SUFFIXES
 from harness.errors import DatasetError
 
-__all__ = ["contained_name", "image_folder", "list_images", "make_item", "walk_images"]
+__all__ = ["contained_name", "image_folder", "list_images", "make_item", "visible_folders", "walk_images"]
 
 _IMAGE_FOLDERS = ("images", "val", "ILSVRC2012_img_val")
+
+_OF_SYSTEMS = frozenset(
+    {
+        "__macosx",
+        "@eadir",
+        "@recycle",
+        "#recycle",
+        "#snapshot",
+        "$recycle.bin",
+        "lost+found",
+        "system volume information",
+    }
+)
+"""Folders that no person made: of macOS's archives, of file servers, of Windows and Linux."""
 
 
 def image_folder(root: Path) -> Path:
@@ -28,10 +42,20 @@ def list_images(folder: Path) -> list[str]:
     return sorted(names, key=os.fsencode)
 
 
+def visible_folders(folder: Path) -> list[str]:
+    """Names of the sub-folders that people made, in bytewise order; not what systems leave there."""
+    names = [entry.name for entry in os.scandir(folder) if entry.is_dir() and _is_visible(entry.name)]
+    return sorted(names, key=os.fsencode)
+
+
+def _is_visible(name: str) -> bool:
+    return not name.startswith(".") and name.casefold() not in _OF_SYSTEMS
+
+
 def walk_images(folder: Path) -> Iterator[str]:
     """Image files in a folder and below, relative to it, in bytewise order; hidden folders are passed by."""
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=os.fsencode)
+        folders[:] = sorted(filter(_is_visible, folders), key=os.fsencode)
         for name in sorted(filter(_is_image_name, files), key=os.fsencode):
             yield (Path(parent) / name).relative_to(folder).as_posix()
 

@@ -52,8 +52,6 @@ class ModelJob:
     path: str
     delegate: Delegate
     preprocess: Preprocess
-    outputs: tuple[int, ...]
-    """Numbers of outputs that fit the data set."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,6 @@ def _model_job(fields: dict[str, Any]) -> ModelJob:
             channels=ChannelOrder(preprocess["channels"]),
             resize_to=preprocess["resize_to"],
         ),
-        outputs=tuple(fields["outputs"]),
     )
 
 

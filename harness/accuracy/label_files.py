@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from harness.errors import DatasetError
 __all__ = ["normalised_name", "numbered_lines", "read_label_file", "without_background"]
 
 _BACKGROUND = ("background", "dummy")
+_WITH_BACKGROUND = 1001
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -50,12 +52,13 @@ def read_label_file(path: Path) -> tuple[str, ...]:
 
 
 def without_background(names: Sequence[str]) -> tuple[str, ...]:
-    """The names without the extra first one that 1001-class heads have."""
-    if len(names) > 1 and names[0].strip().casefold() in _BACKGROUND:
+    """ImageNet's names without the extra first one that 1001-class heads have."""
+    if len(names) == _WITH_BACKGROUND and names[0].strip().casefold() in _BACKGROUND:
         return tuple(names[1:])
     return tuple(names)
 
 
 def normalised_name(name: str) -> str:
-    """For comparing names: case, underscores and runs of blanks do not count."""
-    return re.sub(r"[\s_]+", " ", name).strip().casefold()
+    """For comparing names: case, underscores, runs of blanks and Unicode's form of a letter do not count."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return re.sub(r"[\s_]+", " ", folded).strip()

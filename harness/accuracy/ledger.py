@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.accuracy.checkpoint import Snapshot
+from harness.accuracy.class_order import ClassMatch
 from harness.accuracy.dataset import Dataset
-from harness.accuracy.labels import ClassMap, class_map
+from harness.accuracy.labels import match_classes
 from harness.accuracy.topk import TOP
 from harness.errors import ModelError
 from harness.records.evaluation import Evaluation, Prediction
@@ -33,7 +34,7 @@ class Ledger:
         self._dataset = dataset
         self._delegate_actual: Delegate | None = None
         self._outputs = 0
-        self._classes: ClassMap | None = None
+        self._match: ClassMatch | None = None
         self._seen = np.zeros(len(dataset.items), bool)
         self._indices = np.full((len(dataset.items), TOP), -1, np.int32)
         self._scores = np.zeros((len(dataset.items), TOP), np.float32)
@@ -62,7 +63,7 @@ class Ledger:
         self.reason = shortfall
         self.preprocess = preprocess
         try:
-            self._classes = class_map(self.model, outputs, self._dataset)
+            self._match = match_classes(self.model, outputs, self._dataset)
         except ModelError as error:
             self.settle(Status.UNSUPPORTED, error.message)
 
@@ -128,7 +129,9 @@ class Ledger:
             top1_correct=sum(each.label == each.indices[0] for each in predictions),
             top5_correct=sum(each.label in each.indices for each in predictions),
             preprocess=self.preprocess,
-            label_offset=self._label_offset(),
+            label_offset=self._match.offset if self._match else None,
+            class_order=self._match.order if self._match else None,
+            class_words=self._match.words if self._match else None,
             excluded=tuple(
                 (escape_name(file), escape_name(reason))
                 for file, reason in (*dataset.left_out, *self._excluded_files(excluded))
@@ -147,26 +150,20 @@ class Ledger:
             return Status.FALLBACK, f"{self.model.name}: {self.reason}"
         return Status.OK, None
 
-    def _label_offset(self) -> int | None:
-        """Output index of class 0, where the classes follow one another from there."""
-        classes = self._classes
-        if classes is None or classes != tuple(range(classes[0], classes[0] + len(classes))):
-            return None
-        return classes[0]
-
     def _excluded_files(self, excluded: Mapping[int, str]) -> list[tuple[str, str]]:
         return [(self._dataset.items[image].file, excluded[image]) for image in sorted(excluded)]
 
     def _predictions(self, excluded: Mapping[int, str]) -> tuple[Prediction, ...]:
-        assert self._classes is not None or not self._seen.any()
-        width = min(TOP, self._outputs)
+        if self._match is None:
+            return ()
+        width, outputs = min(TOP, self._outputs), self._match.outputs
         return tuple(
             Prediction(
                 image=item.file,
-                label=self._classes[item.label],
+                label=outputs[item.label],
                 indices=tuple(self._indices[number, :width].tolist()),
                 scores=tuple(self._scores[number, :width].tolist()),
             )
             for number, item in enumerate(self._dataset.items)
-            if self._classes is not None and self._seen[number] and number not in excluded
+            if self._seen[number] and number not in excluded
         )

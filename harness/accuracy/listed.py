@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -11,11 +12,11 @@ from typing import NamedTuple
 
 from harness.accuracy import imagenet
 from harness.accuracy.class_names import ClassNames
-from harness.accuracy.dataset import Dataset, Item
+from harness.accuracy.dataset import ClassKeys, Dataset, Item
 from harness.accuracy.decode import IMAGE_SUFFIXES
 from harness.accuracy.image_files import contained_name, image_folder, list_images, make_item
 from harness.accuracy.label_files import numbered_lines
-from harness.errors import DatasetError, near_matches
+from harness.errors import DatasetError
 
 __all__ = ["LIST_NAME", "ListedImage", "load_listed", "parse_list"]
 
@@ -68,61 +69,67 @@ def _entry(text: str, place: str, is_file: Callable[[str], bool]) -> tuple[str, 
     return contained_name(named["file"], place=place), named["label"]
 
 
-def load_listed(root: Path, *, names: Sequence[str] | None, hint: Sequence[str] | None) -> Dataset:
+def load_listed(root: Path, *, names: Sequence[str] | None) -> Dataset:
     """Load the layout from its folder.
 
-    `names` are the data set's own class names: they fix the number of classes.
-    Without them the indices are ImageNet's, unless all of them fit `hint`, the
-    class names of the models to be evaluated; class names are looked up in `hint`
-    first. An image whose class name two classes bear is left out. Raises DatasetError.
+    `names` are the data set's own class names. Without them class names are ImageNet's where
+    all are, else the set's own; numbers are class indices of the model, counted from 0. An
+    image whose class name two classes bear is left out. Raises DatasetError.
     """
     list_path, folder = root / LIST_NAME, image_folder(root)
     listed = list(parse_list(list_path, lambda name: _is_file(folder, name)))
     if not listed:
         raise DatasetError(f"{list_path} lists no images")
-    class_names = _class_names(list_path, listed, names, hint)
-    indexed, shared = _indexed(listed, class_names)
-    _check_range(list_path, indexed, len(class_names), declared=names is not None)
+    meaning = _meaning(list_path, listed, names)
+    indexed, shared = _indexed(listed, meaning.names)
+    if meaning.keys is not ClassKeys.NUMBERS:
+        _check_range(list_path, indexed, len(meaning.names), declared=names is not None)
     return Dataset(
         name=root.name,
         root=root,
         image_root=folder,
         items=tuple(_items(list_path, folder, indexed)),
-        classes=len(class_names),
-        class_names=tuple(class_names),
-        own_names=names is not None,
+        classes=max(len(meaning.names), *(each.label + 1 for each in indexed), 1),
+        class_names=tuple(meaning.names),
+        keys=meaning.keys,
+        order=() if meaning.keys is ClassKeys.NUMBERS else tuple(range(len(meaning.names))),
+        order_of=meaning.order_of,
+        first_number=None if any(isinstance(each.label, str) for each in listed) else 0,
         left_out=(*shared, *_unlisted(folder, listed)),
     )
 
 
-def _class_names(
-    path: Path, listed: Sequence[ListedImage], names: Sequence[str] | None, hint: Sequence[str] | None
-) -> ClassNames:
-    """The names that the labels of the list are names of, or indices into. Raises DatasetError."""
+class _Meaning(NamedTuple):
+    """What the labels of a list are names of, or indices into."""
+
+    names: ClassNames
+    keys: ClassKeys
+    order_of: str = "the order of its labels.txt"
+
+
+def _meaning(path: Path, listed: Sequence[ListedImage], names: Sequence[str] | None) -> _Meaning:
     texts = [each.label for each in listed if isinstance(each.label, str)]
-    highest = max((each.label for each in listed if isinstance(each.label, int)), default=0)
-    given = names if names is not None else hint
+    of_imagenet = ClassNames(imagenet.class_names())
     if names is not None:
-        candidates = [ClassNames(names)]
-    elif hint is not None and highest < len(hint) and (texts or len(hint) != imagenet.CLASSES):
-        candidates = [ClassNames(hint), ClassNames(imagenet.class_names())]
-    else:
-        candidates = [ClassNames(imagenet.class_names())]
-    fitting = next((each for each in candidates if each.unknown(texts) is None), None)
-    if fitting is None:
-        raise _unknown_name(path, listed, ClassNames(given or imagenet.class_names()))
-    return fitting
+        if ClassNames(names).unknown(texts) is not None:
+            raise _unknown_name(path, listed, ClassNames(names))
+        return _Meaning(ClassNames(names), ClassKeys.NAMES)
+    if not texts:
+        return _Meaning(of_imagenet, ClassKeys.NUMBERS)
+    if of_imagenet.unknown(texts) is None:
+        return _Meaning(of_imagenet, ClassKeys.IMAGENET)
+    if len(texts) < len(listed):
+        raise _unknown_name(path, listed, of_imagenet)
+    own = ClassNames(sorted(set(texts), key=os.fsencode))
+    return _Meaning(own, ClassKeys.NAMES, "the bytewise order of the class names")
 
 
 def _unknown_name(path: Path, listed: Sequence[ListedImage], names: ClassNames) -> DatasetError:
     text = names.unknown(each.label for each in listed if isinstance(each.label, str))
     line = next((each.line for each in listed if each.label == text), listed[0].line)
-    near = near_matches(text or "", names)
     return DatasetError(
         f"{path}:{line}: {_shown(text or '')} is none of the {len(names)} class names",
-        next_step=f"did you mean {', '.join(near)}?"
-        if near
-        else "put the class names, one a line, into labels.txt beside it",
+        next_step=names.nearest(text or "") or "put the class names, one a line, into labels.txt beside it",
     )
 
 

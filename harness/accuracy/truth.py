@@ -7,17 +7,19 @@ class name an image, in bytewise order of the file names.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.accuracy import imagenet
 from harness.accuracy.class_names import ClassNames
-from harness.accuracy.dataset import Dataset, Item
+from harness.accuracy.dataset import ClassKeys, Dataset, Item
 from harness.accuracy.image_files import image_folder, list_images, make_item
 from harness.accuracy.label_files import numbered_lines
-from harness.errors import DatasetError, near_matches
+from harness.errors import DatasetError
 
 __all__ = ["find_truth", "items_by_name", "load_truth"]
 
@@ -48,8 +50,8 @@ def find_truth(root: Path) -> Path | None:
     return None
 
 
-def load_truth(root: Path, path: Path, *, names: Sequence[str] | None, hint: Sequence[str] | None) -> Dataset:
-    """Load either layout. Class names are `names`, else `hint`, else ImageNet's. Raises DatasetError."""
+def load_truth(root: Path, path: Path, *, names: Sequence[str] | None) -> Dataset:
+    """Load either layout. Class names are `names`, ImageNet's, or its own. Raises DatasetError."""
     truths = [_Truth(number, text.strip()) for number, text in numbered_lines(path)]
     folder = image_folder(root)
     files = list_images(folder)
@@ -59,12 +61,17 @@ def load_truth(root: Path, path: Path, *, names: Sequence[str] | None, hint: Seq
     pairs = _pair(path, folder, files, truths)
     if all(truth.text.isascii() and truth.text.isdigit() for truth in truths):
         return _dataset(root, folder, _ids_to_items(path, folder, pairs), (), imagenet.class_names())
-    for candidates in (names, hint, imagenet.class_names()):
-        if candidates is not None and _unknown(truths, candidates) is None:
-            named = [(file, truth.text) for file, truth in pairs]
-            items, left_out = items_by_name(folder, named, candidates)
-            return _dataset(root, folder, items, left_out, candidates, own=candidates is names)
-    raise _unknown_name(path, truths, names or hint or imagenet.class_names())
+    if names is not None and _unknown(truths, names) is not None:
+        raise _unknown_name(path, truths, names)
+    of_imagenet = names is None and _unknown(truths, imagenet.class_names()) is None
+    own = sorted({truth.text for truth in truths}, key=os.fsencode)
+    candidates = imagenet.class_names() if of_imagenet else names or own
+    items, left_out = items_by_name(folder, [(file, truth.text) for file, truth in pairs], candidates)
+    dataset = _dataset(root, folder, items, left_out, candidates)
+    if of_imagenet:
+        return dataset
+    order_of = "the order of its labels.txt" if names is not None else "the bytewise order of the class names"
+    return replace(dataset, keys=ClassKeys.NAMES, order=tuple(range(len(candidates))), order_of=order_of)
 
 
 def _dataset(
@@ -73,8 +80,6 @@ def _dataset(
     items: Iterable[Item],
     left_out: Sequence[tuple[str, str]],
     names: Sequence[str],
-    *,
-    own: bool = False,
 ) -> Dataset:
     return Dataset(
         name=root.name,
@@ -83,7 +88,7 @@ def _dataset(
         items=tuple(items),
         classes=len(names),
         class_names=tuple(names),
-        own_names=own,
+        keys=ClassKeys.IMAGENET,
         left_out=tuple(left_out),
     )
 
@@ -156,10 +161,8 @@ def _unknown(truths: Sequence[_Truth], names: Sequence[str]) -> _Truth | None:
 def _unknown_name(path: Path, truths: Sequence[_Truth], names: Sequence[str]) -> DatasetError:
     truth = _unknown(truths, names)
     assert truth is not None
-    near = near_matches(truth.text, names)
     return DatasetError(
         f"{path}:{truth.line}: {truth.text!r} is none of the {len(names)} class names",
-        next_step=f"did you mean {', '.join(near)}?"
-        if near
-        else "put the class names, one a line, into labels.txt beside it",
+        next_step=ClassNames(names).nearest(truth.text)
+        or "put the class names, one a line, into labels.txt beside it",
     )

@@ -243,10 +243,6 @@ def _load(model: ModelJob, runtime: Runtime, sessions: dict[tuple[str, Delegate]
     problem = output_problem(session.output)
     if problem is not None:
         raise _Refused(Status.UNSUPPORTED, problem)
-    outputs = session.output.shape[-1]
-    if outputs not in model.outputs:
-        fitting = " or ".join(str(count) for count in model.outputs)
-        raise _Refused(Status.UNSUPPORTED, f"it has {outputs} outputs; the data set needs {fitting}")
     return _Loaded(session, spec)
 
 

@@ -276,8 +276,7 @@ def _dataset(prepared: PreparedGate, *, offline: bool) -> Dataset | None:
 
     if prepared.plan.dataset is None:
         return None
-    labels = next((b.labels for _, b in prepared.models.values() if b.labels), None)
-    return load_dataset(prepared.plan.dataset, labels=labels, fetcher=lambda: users_fetcher(offline=offline))
+    return load_dataset(prepared.plan.dataset, fetcher=lambda: users_fetcher(offline=offline))
 
 
 def _finish(result: GateResult, inconclusive: Inconclusive, outputs: Outputs, *, as_json: bool) -> None:

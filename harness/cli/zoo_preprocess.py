@@ -97,7 +97,7 @@ def _dataset(model: Model, named: str | None) -> Dataset:
     spec = named or model.dataset
     if spec is None:
         raise UsageError("it takes images with labels to tell", next_step="give some with --dataset NAME|DIR")
-    return load_dataset(spec, labels=model.labels)
+    return load_dataset(spec)
 
 
 def _save(model: Model, found: Verdict) -> Path | None:

@@ -80,7 +80,7 @@ def _dataset(model: Model, named: str | None) -> Dataset | None:
     from harness.accuracy.datasets import load_dataset
 
     spec = named or model.dataset
-    return load_dataset(spec, labels=model.labels) if spec else None
+    return load_dataset(spec) if spec else None
 
 
 def _next_command(model: str, names: list[str], dataset: str | None) -> str:

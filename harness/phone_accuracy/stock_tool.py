@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from harness.accuracy.class_order import ClassMatch
 from harness.accuracy.dataset import Dataset, Item
-from harness.accuracy.labels import class_map
+from harness.accuracy.labels import match_classes
 from harness.adb.errors import CommandTimeout, TransferFailed
 from harness.adb.quoting import remote_command
 from harness.errors import ModelError
@@ -119,11 +120,11 @@ def _figures(
         return f"the evaluation tool reads JPEG files only, and {dataset.name} has none"
     outputs = model.facts.outputs[0].shape[-1] if model.facts is not None else 0
     try:
-        classes = class_map(model, outputs, dataset)
+        match = match_classes(model, outputs, dataset)
         tool = launcher.bring(binary, mode=0o755)
         graph = launcher.bring(Path(model.path), digest=model.sha256)
         with Room(launcher.phone.connection, launcher.phone.folder.path) as room:
-            _bring_images(room, images, classes, outputs, dataset)
+            _bring_images(room, images, match, outputs, dataset)
             command = stock_command(tool, task, model=graph, folder=room.path, threads=threads)
             script = f"{remote_command(*command)} >{room.path}/log 2>&1"
             code = room.run(script, timeout_s=60 + _IMAGE_S * len(images), poll_s=_POLL_S)
@@ -139,14 +140,14 @@ def _figures(
 
 
 def _bring_images(
-    room: Room, images: Sequence[Item], classes: Sequence[int], outputs: int, dataset: Dataset
+    room: Room, images: Sequence[Item], match: ClassMatch, outputs: int, dataset: Dataset
 ) -> None:
     """Images named by their place, so that their bytewise order is that of the truth's lines.
 
     The tool matches labels as text and merges those that are equal, so each class is named by its index.
     """
     room.bring("".join(f"{number}\n" for number in range(outputs)).encode(), "labels.txt")
-    room.bring("".join(f"{classes[item.label]}\n" for item in images).encode(), "truth.txt")
+    room.bring("".join(f"{match.outputs[item.label]}\n" for item in images).encode(), "truth.txt")
     for number, item in enumerate(images):
         room.bring((dataset.image_root / item.file).read_bytes(), f"images/{number:06}.jpg")
 

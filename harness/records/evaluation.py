@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.records.input_convention import InputConvention
-from harness.records.vocabulary import Delegate, Runtime, Status
+from harness.records.vocabulary import ClassOrder, Delegate, Runtime, Status
 
 __all__ = ["DatasetFacts", "Evaluation", "OutputDifference", "Prediction"]
 
@@ -77,6 +77,11 @@ class Evaluation:
     preprocess: str
     """The arithmetic in words, with the input's dtype and size."""
     label_offset: int | None = None
+    """Output index of class 0 where the outputs follow the classes from there."""
+    class_order: ClassOrder | None = None
+    """None in records of before this was kept, and where the model was never mapped."""
+    class_words: str | None = None
+    """The class order in one phrase: which classes stand for which outputs, and why."""
     excluded: tuple[tuple[str, str], ...] = ()
     """Images left out and why."""
     duration_s: float | None = None

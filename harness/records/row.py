@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.records.evaluation import OutputDifference
 from harness.records.input_convention import InputConvention
 from harness.records.trial import delegate_title
-from harness.records.vocabulary import Delegate, Quantization, Runtime, Status
+from harness.records.vocabulary import ClassOrder, Delegate, Quantization, Runtime, Status
 
 __all__ = ["Caution", "LatencySummary", "Row"]
 
@@ -92,6 +92,8 @@ class Row:
     """Runtime and delegate the accuracy was measured with, where they differ from this row's."""
     accuracy_reason: str | None = None
     """Why there is no accuracy."""
+    class_order: ClassOrder | None = None
+    """How the accuracy's classes were matched with outputs; None without accuracy."""
     simulated: bool = False
     wall_ms: LatencySummary | None = None
     """The latency as the clock showed it; `latency_ms` leaves out the wait for a CPU where it is known."""

@@ -85,6 +85,17 @@ class Quantization(_Word):
     DYNAMIC = "dynamic"
 
 
+class ClassOrder(_Word):
+    """How it is known which output of a model stands for which class of a data set."""
+
+    NAMES = "names"
+    """The same class names on both sides."""
+    INDEX = "index"
+    """The data set's labels are the model's indices, or both are ImageNet's."""
+    ASSUMED = "assumed"
+    """Nothing says it: the data set's own order was taken for the model's."""
+
+
 class Crop(_Word):
     """Which part of an image a model sees."""
 

@@ -169,7 +169,9 @@ def _accuracy(entry: Entry) -> Facts:
         facts.append(("Input", evaluation.preprocess))
         if evaluation.input_convention is not None:
             facts.append(("Known", str(evaluation.input_convention)))
-        if evaluation.label_offset is not None:
+        if evaluation.class_order is not None:
+            facts.append(("Class order", f"{evaluation.class_order}: {evaluation.class_words}"))
+        elif evaluation.label_offset is not None:
             facts.append(("Label offset", str(evaluation.label_offset)))
         if evaluation.excluded:
             facts.append(("Left out", _excluded(evaluation.excluded)))

@@ -18,10 +18,10 @@ from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Runtime, Status
+from harness.stats.accuracy_cautions import cautions_for_classes, cautions_for_difference
 from harness.stats.cautions import (
     cautions_for,
     cautions_for_contended,
-    cautions_for_difference,
     cautions_for_imported,
     cautions_for_input,
 )
@@ -143,6 +143,7 @@ def _row(
         accuracy_from=accuracy.source,
         accuracy_reason=accuracy.reason,
         difference=accuracy.scored.difference if accuracy.scored and not accuracy.source else None,
+        class_order=accuracy.scored.class_order if accuracy.scored else None,
         simulated=trial.device in run.simulated_devices if run.simulated_devices else run.simulated,
         input_convention=accuracy.input_convention or model.input_convention,
     )
@@ -313,6 +314,7 @@ def _cautions(
     difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
     found = (
         *cautions_for_input(accuracy.input_convention, try_others=_try_others(model, run)),
+        *(cautions_for_classes(accuracy.scored, model_file=model.path) if accuracy.scored else ()),
         *cautions_for_contended([made for made in shown if not made.needs_retake]),
         *cautions_for(launches, summary, cpu_count=cpu_count),
         *cautions_for_difference(difference),

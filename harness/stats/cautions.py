@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from harness.records.evaluation import OutputDifference
 from harness.records.input_convention import InputConvention
 from harness.records.launch import Launch
 from harness.records.row import Caution, LatencySummary
@@ -16,9 +15,9 @@ from harness.stats.summary import WIDE, counts, launch_median_ms, reach
 
 __all__ = [
     "CODES",
+    "caution",
     "cautions_for",
     "cautions_for_contended",
-    "cautions_for_difference",
     "cautions_for_imported",
     "cautions_for_input",
 ]
@@ -60,7 +59,7 @@ def cautions_for(
     counted = [launch for launch in launches if launch_median_ms(launch) is not None]
     if not counted or summary is None:
         return ()
-    return tuple(caution for rule in _RULES for caution in rule(counted, summary, cpu_count))
+    return tuple(each for rule in _RULES for each in rule(counted, summary, cpu_count))
 
 
 def cautions_for_imported(launches: Sequence[Launch]) -> tuple[Caution, ...]:
@@ -90,28 +89,11 @@ def cautions_for_contended(launches: Sequence[Launch]) -> tuple[Caution, ...]:
     if not lacking:
         return ()
     return (
-        _caution(
+        caution(
             "contended",
             f"other processes had the cores of {len(lacking)} of {len(launches)} launches:"
             f" {lacking[-1].contended}",
             "close other programs and run again, or measure with --threads 1",
-        ),
-    )
-
-
-def cautions_for_difference(difference: OutputDifference | None) -> tuple[Caution, ...]:
-    """What a comparison with the CPU's outputs makes one doubt."""
-    if difference is None or not difference.identical:
-        return ()
-    how = (
-        "its outputs equal those of" if difference.largest is not None else "it was right exactly as often as"
-    )
-    return (
-        _caution(
-            "delegate-not-proven",
-            f"delegate not proven: on {difference.images} images {how} {difference.reference},"
-            " to the last bit",
-            "a delegate that computes differs in some bit: see in the log which one was applied",
         ),
     )
 
@@ -123,7 +105,7 @@ def cautions_for_input(convention: InputConvention | None, *, try_others: str) -
     found = []
     if convention.source is InputSource.ASSUMED:
         found.append(
-            _caution(
+            caution(
                 "input-assumed",
                 f"its input is assumed to be {convention.range} {convention.channels}: {convention.told_by}",
                 f"{try_others} tries the usual ways",
@@ -131,7 +113,7 @@ def cautions_for_input(convention: InputConvention | None, *, try_others: str) -
         )
     if convention.conflict is not None:
         found.append(
-            _caution(
+            caution(
                 "input-contradicted",
                 convention.conflict,
                 f"{try_others} tells which fits; --input-range says it",
@@ -143,7 +125,7 @@ def cautions_for_input(convention: InputConvention | None, *, try_others: str) -
 def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     software = sorted({each.delegation.adapter or "" for each in launches if each.delegation.software_gpu})
     if software:
-        yield _caution(
+        yield caution(
             "software-gpu",
             f"the GPU adapter is a renderer on the CPU ({software[0][:60]}): its times say nothing of a GPU",
             "run on a machine with a GPU",
@@ -154,7 +136,7 @@ def _high_load(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -
     loads = _known(each.state_before.load_1m for each in launches)
     busy = [load for load in loads if load > _LOAD_PER_CPU * cpus]
     if busy:
-        yield _caution(
+        yield caution(
             "high-load",
             f"{len(busy)} of {len(launches)} launches began at a load of up to {max(busy):.1f} on"
             f" {cpus} CPU(s): other work competed",
@@ -165,7 +147,7 @@ def _high_load(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -
 def _steal(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     stolen = _known(each.state_after.steal_percent for each in launches)
     if stolen and statistics.fmean(stolen) > _STEAL_PERCENT:
-        yield _caution(
+        yield caution(
             "steal-time",
             f"the hypervisor took {statistics.fmean(stolen):.1f} % of CPU time during the launches",
             "use a machine that is not shared, or average over more: harness run --budget thorough",
@@ -187,13 +169,13 @@ def _frequency(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -
     moving -= _STEADY_GOVERNORS
     if moving:
         text = f"the CPU governor is {', '.join(sorted(moving))}: the clock follows the load"
-        yield _caution(
+        yield caution(
             "frequency-scaling",
             f"{text} (seen {seen})" if seen else text,
             "sudo cpupower frequency-set --governor performance",
         )
     elif seen:
-        yield _caution(
+        yield caution(
             "frequency-varied",
             f"the CPU clock was {seen} after the launches",
             "let the machine cool down, and switch turbo off if you can",
@@ -203,7 +185,7 @@ def _frequency(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -
 def _battery(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     drained = sum(bool(each.state_before.on_battery) for each in launches)
     if drained:
-        yield _caution(
+        yield caution(
             "on-battery",
             f"{drained} of {len(launches)} launches ran on battery, which may lower clocks",
             "plug it in and run again",
@@ -213,7 +195,7 @@ def _battery(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> 
 def _few_launches(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     if len(launches) < _LAUNCHES_MIN:
         says = "there is no interval" if len(launches) == 1 else "the interval is wide and rests on little"
-        yield _caution(
+        yield caution(
             "few-launches",
             f"only {len(launches)} launch(es) counted: {says}",
             f"harness run --launches {_LAUNCHES_MIN}",
@@ -225,7 +207,7 @@ def _drift(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> It
     medians = [median for each in in_order if (median := launch_median_ms(each)) is not None]
     trend = find_trend(medians)
     if trend.p < _DRIFT_P and abs(trend.change) > _DRIFT:
-        yield _caution(
+        yield caution(
             "drift",
             f"from the first round to the last the latency moved steadily, by {trend.change:+.1%}",
             "let the machine settle (temperature, background work) and run again",
@@ -241,7 +223,7 @@ def _wall_over_cpu(launches: Sequence[Launch], summary: LatencySummary, cpus: in
     known = _known(map(waited_long, single))
     if known and len(known) == len(single):
         if (ratio := statistics.median(known)) > _WALL_OVER_CPU:
-            yield _caution(
+            yield caution(
                 "waiting",
                 f"invokes waited for a core, on the clock {ratio:.2f} times their own time: that is left out",
                 "close other programs and run again for times that need no correction",
@@ -249,7 +231,7 @@ def _wall_over_cpu(launches: Sequence[Launch], summary: LatencySummary, cpus: in
         return
     cpu_ns = sum(sum(each.cpu_ns) for each in single)
     if cpu_ns and (ratio := sum(sum(each.samples_ns) for each in single) / cpu_ns) > _WALL_OVER_CPU:
-        yield _caution(
+        yield caution(
             "waiting",
             f"invokes took {ratio:.2f} times their CPU time at one thread: they waited for a core,"
             " and this system does not tell how long",
@@ -260,7 +242,7 @@ def _wall_over_cpu(launches: Sequence[Launch], summary: LatencySummary, cpus: in
 def _wide(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     how_far = reach(summary)
     if how_far is not None and how_far > WIDE:
-        yield _caution(
+        yield caution(
             "wide-interval",
             f"the 95 % interval reaches {how_far:.0%} from the median"
             f" ({summary.ci_low:.3g} to {summary.ci_high:.3g} ms)",
@@ -273,7 +255,7 @@ def _not_warm(launches: Sequence[Launch], summary: LatencySummary, cpus: int) ->
         counts(each) and each.warmup_settled is False and _still_moving(times_ns(each)) for each in launches
     )
     if cold:
-        yield _caution(
+        yield caution(
             "not-warm",
             f"{cold} of {len(launches)} launches were still changing when warm-up had to end",
             "harness run --budget thorough",
@@ -293,7 +275,7 @@ def _launches_differ(launches: Sequence[Launch], summary: LatencySummary, cpus: 
     between, within = summary.spread_between, summary.spread_within
     if between is None or within is None or between <= max(_LAUNCH_SPREAD, within):
         return
-    yield _caution(
+    yield caution(
         "launches-differ",
         f"launches differ by {between:.1%}, samples within one by {within:.1%}: more samples would not help",
         f"harness run --launches {max(_LAUNCHES_MORE, 2 * len(launches))}",
@@ -303,7 +285,7 @@ def _launches_differ(launches: Sequence[Launch], summary: LatencySummary, cpus: 
 def _oversubscribed(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
     threads = max(each.threads_requested for each in launches)
     if threads > cpus:
-        yield _caution(
+        yield caution(
             "too-many-threads", f"{threads} threads shared {cpus} CPU(s)", f"harness run --threads {cpus}"
         )
 
@@ -315,14 +297,14 @@ def _other_cores(launches: Sequence[Launch], summary: LatencySummary, cpus: int)
     ]
     if wrong:
         allowed = ",".join(map(str, wrong[0].affinity or ()))
-        yield _caution(
+        yield caution(
             "other-cores",
             f"{len(wrong)} of {len(launches)} launches were not held to the cores they were given: the"
             f" process was allowed CPUs {allowed}",
             "the phone may refuse taskset, or have put cores to sleep: harness devices doctor NAME",
         )
     elif unseen := sum(each.affinity is None for each in asked):
-        yield _caution(
+        yield caution(
             "unseen-cores",
             f"on which cores {unseen} of {len(launches)} launches ran could not be read back",
             "harness devices doctor NAME tells whether the phone shows it",
@@ -333,16 +315,15 @@ def _tool_notes(launches: Sequence[Launch], summary: LatencySummary, cpus: int) 
     notes = list(dict.fromkeys(note for each in launches for note in each.notes))
     if notes:
         more = f" (and {len(notes) - 1} more, in the logs)" if len(notes) > 1 else ""
-        yield _caution(
-            "tool-notes", f"the tool's log says: {notes[0]}{more}", "read the logs of the launches"
-        )
+        yield caution("tool-notes", f"the tool's log says: {notes[0]}{more}", "read the logs of the launches")
 
 
 def _known(readings: Iterable[float | None]) -> list[float]:
     return [reading for reading in readings if reading is not None]
 
 
-def _caution(code: str, message: str, next_step: str) -> Caution:
+def caution(code: str, message: str, next_step: str) -> Caution:
+    """A caution that `--allow` silences."""
     return Caution(code, message, next_step, f"--allow {code}")
 
 
@@ -382,6 +363,7 @@ CODES = (
     "unseen-cores",
     "tool-notes",
     "delegate-not-proven",
+    "class-order-assumed",
     "input-assumed",
     "input-contradicted",
 )

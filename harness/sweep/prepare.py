@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from harness.accuracy.datasets import Dataset, load_dataset
-from harness.accuracy.labels import fit_problem
+from harness.accuracy.labels import fit_problem, known_match
 from harness.devices.android.device import AndroidDevice
 from harness.devices.base import Device
 from harness.devices.local import LocalDevice
@@ -206,12 +206,11 @@ def _datasets(
         specs = [options.dataset]
     else:
         specs = list(dict.fromkeys(m.dataset for m in models if m.dataset and m.problem is None))
-    labels = next((model.labels for model in models if model.labels and model.problem is None), None)
 
     def on_image(done: int, total: int) -> None:
         on_step(f"unpacking images: {done} of {total}")
 
-    loaded = [load_dataset(spec, labels=labels, fetcher=lambda: fetcher, on_image=on_image) for spec in specs]
+    loaded = [load_dataset(spec, fetcher=lambda: fetcher, on_image=on_image) for spec in specs]
     return {dataset.name: dataset for dataset in loaded}
 
 
@@ -223,6 +222,7 @@ def _evaluations(
 ) -> tuple[tuple[EvaluationTask, ...], tuple[str, ...]]:
     tasks: list[EvaluationTask] = []
     notices: list[str] = []
+    matched: dict[tuple[str, str], list[str]] = {}
     for model in models:
         if model.problem is not None:
             step = f". {model.next_step}" if model.next_step else ""
@@ -237,7 +237,21 @@ def _evaluations(
             notices.append(_no_accuracy(model, datasets))
         else:
             tasks += _tasks(model, options, dataset, devices)
-    return tuple(dict.fromkeys(tasks)), tuple(notices)
+            matched.setdefault((dataset.name, _class_words(model, dataset)), []).append(model.name)
+    of_sets = [f"{each.name}: {text}" for each in datasets.values() for text in each.notices]
+    return tuple(dict.fromkeys(tasks)), (*of_sets, *notices, *_class_notices(matched))
+
+
+def _class_words(model: Model, dataset: Dataset) -> str:
+    match = known_match(model, dataset)
+    return f"{match.order}, {match.words}" if match is not None and match.notable else ""
+
+
+def _class_notices(matched: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[str]:
+    """One sentence for all models whose classes were matched alike."""
+    for (dataset, words), models in matched.items():
+        if words:
+            yield f"{', '.join(models)} on {dataset}: class order: {words}"
 
 
 def _tasks(

@@ -169,7 +169,8 @@ def test_scores_are_dequantized_and_in_the_order_of_the_indices(tmp_path: Path, 
 
 def test_a_background_class_shifts_the_labels(tmp_path: Path, colours: Dataset):
     path = tiny_models.colour_model_with_background(tmp_path / "m.tflite")
-    ((evaluation, predictions),) = run(colours, model(path))
+    labels = ("background", "red", "green", "blue")
+    ((evaluation, predictions),) = run(colours, model(path, labels=labels))
     assert verdict(evaluation) == (Status.OK, 9, 9)
     assert evaluation.label_offset == 1
     assert {each.label for each in predictions} == {1, 2, 3}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.accuracy import imagenet
-from harness.accuracy.dataset import Dataset
+from harness.accuracy.dataset import ClassKeys, Dataset
 from harness.accuracy.datasets import load_dataset
 from harness.errors import DatasetError
 from tests.accuracy.pictures import save_plain, write
@@ -37,9 +37,10 @@ def test_wordnet_ids_are_imagenets_classes(tmp_path: Path):
     assert len(dataset.items) == 4
 
 
-def test_an_unknown_wordnet_id_is_named(tmp_path: Path):
-    message = refusal(folders(tmp_path, "n01440764", "n99999999"))
-    assert "'n99999999' is none of ImageNet's 1,000 WordNet ids" in message
+def test_wordnet_ids_that_are_not_all_imagenets_are_classes_of_their_own(tmp_path: Path):
+    """Tiny ImageNet has some."""
+    dataset = load_dataset(str(folders(tmp_path, "n01440764", "n99999999")))
+    assert (dataset.keys, dataset.class_names) == (ClassKeys.NAMES, ("n01440764", "n99999999"))
 
 
 def test_indices_without_a_gap_are_that_many_classes(tmp_path: Path):
@@ -62,8 +63,11 @@ def test_one_index_twice(tmp_path: Path):
     assert "two folders for one class index" in refusal(folders(tmp_path, "7", "007", "3"))
 
 
-def test_an_index_beyond_imagenet(tmp_path: Path):
-    assert "class index 1000 is not within 0..999" in refusal(folders(tmp_path, "5", "1000"))
+def test_numbers_are_labels_whatever_they_count_from(tmp_path: Path):
+    dataset = load_dataset(str(folders(tmp_path, "5", "10", "1000")))
+    assert dataset.keys is ClassKeys.NUMBERS
+    assert labels_of(dataset) == {"5": 5, "10": 10, "1000": 1000}
+    assert dataset.order == (10, 1000, 5), "as a trainer that sorts text would have them"
 
 
 def test_imagenets_names(tmp_path: Path):
@@ -79,13 +83,13 @@ def test_imagenets_names(tmp_path: Path):
 def test_a_name_of_two_imagenet_classes_is_no_key(tmp_path: Path):
     """There are two cranes; with a folder of that name the classes are the set's own."""
     dataset = load_dataset(str(folders(tmp_path, "crane", "goldfish")))
-    assert (dataset.classes, dataset.own_names) == (2, True)
+    assert (dataset.classes, dataset.keys) == (2, ClassKeys.NAMES)
 
 
 def test_other_names_are_classes_of_their_own_in_bytewise_order(tmp_path: Path):
     dataset = load_dataset(str(folders(tmp_path, "b", "ä", "-x", "A b's", "$(rm)")))
     assert dataset.class_names == ("$(rm)", "-x", "A b's", "b", "ä")
-    assert dataset.own_names
+    assert dataset.order_of == "the bytewise order of the folders' names"
 
 
 def test_declared_labels_give_the_order(tmp_path: Path):
@@ -110,25 +114,16 @@ def test_folders_of_indices_into_declared_labels(tmp_path: Path):
     assert "there are 3 class names, 0..2" in refusal(tmp_path)
 
 
-def test_the_models_names_come_before_a_guess(tmp_path: Path):
-    dataset = load_dataset(str(folders(tmp_path, "roses", "tulips")), labels=["daisy", "roses", "tulips"])
-    assert labels_of(dataset) == {"roses": 1, "tulips": 2}
-    assert dataset.classes == 3
-
-
-def test_a_name_of_two_of_the_models_classes_is_a_question(tmp_path: Path):
-    labels = ["crane", "goldfish", "crane"]
-    folders(tmp_path / "asked", "crane", "goldfish")
-    with pytest.raises(DatasetError) as caught:
-        load_dataset(str(tmp_path / "asked"), labels=labels)
-    assert "'crane' is the name of the classes 0 and 2" in caught.value.message
-    dataset = load_dataset(str(folders(tmp_path / "told", "2", "goldfish")), labels=labels)
-    assert labels_of(dataset) == {"2": 2, "goldfish": 1}
+def test_declared_numbers_that_reach_the_count_start_at_1(tmp_path: Path):
+    folders(tmp_path, "1", "3")
+    write(tmp_path / "labels.txt", "dog\ncow\ncat\n")
+    assert labels_of(load_dataset(str(tmp_path))) == {"1": 0, "3": 2}
 
 
 def test_names_that_differ_in_case_only_are_matched_exactly(tmp_path: Path):
-    dataset = load_dataset(str(folders(tmp_path, "cat", "Cat")), labels=["Cat", "cat"])
-    assert labels_of(dataset) == {"Cat": 0, "cat": 1}
+    folders(tmp_path, "cat", "Cat")
+    write(tmp_path / "labels.txt", "Cat\ncat\n")
+    assert labels_of(load_dataset(str(tmp_path))) == {"Cat": 0, "cat": 1}
 
 
 def test_a_val_folder_is_used_and_named_after_the_set(tmp_path: Path):
@@ -145,14 +140,15 @@ def test_parts_are_not_classes(tmp_path: Path):
     assert "holds parts of a data set (test, train), not classes" in refusal(tmp_path)
 
 
-def test_other_files_hidden_and_empty_folders_do_not_count(tmp_path: Path):
+def test_other_files_and_hidden_folders_do_not_count_and_an_empty_one_has_no_images(tmp_path: Path):
     folders(tmp_path, "cat", ".thumbs")
     (tmp_path / "empty").mkdir()
     write(tmp_path / "cat" / "notes.md", "x")
     write(tmp_path / "cat" / ".hidden.png", "x")
     write(tmp_path / "README", "x")
     dataset = load_dataset(str(tmp_path))
-    assert dataset.class_names == ("cat",)
+    assert dataset.class_names == ("cat", "empty")
+    assert dataset.present == (0,)
     assert [item.file for item in dataset.items] == ["cat/0.png"]
 
 

@@ -82,7 +82,7 @@ def test_a_model_that_knows_nothing_fits_nothing(tmp_path: Path, colours: Datase
 
 
 def test_a_model_that_does_not_fit_the_data_set_is_said_to(tmp_path: Path, colours: Dataset):
-    path = tiny_models.nearest_colour_model(tmp_path / "m.tflite", np.zeros((40, 3)))
+    path = tiny_models.nearest_colour_model(tmp_path / "m.tflite", np.zeros((5, 3)))
     (one,) = resolve_models([str(path)], Zoo({}))
     with pytest.raises(ModelError, match="m cannot be tried on colours"):
         try_inputs(one, colours, cores=1)

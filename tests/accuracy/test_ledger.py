@@ -17,11 +17,13 @@ from harness.records.vocabulary import Delegate, Runtime, Status
 NAMES = tuple(f"class {number}" for number in range(7))
 
 
-def ledger(*labels: int, left_out: tuple[tuple[str, str], ...] = ()) -> Ledger:
+def ledger(
+    *labels: int, left_out: tuple[tuple[str, str], ...] = (), names: tuple[str, ...] = NAMES
+) -> Ledger:
     items = tuple(Item(f"{number}.jpg", label, 1) for number, label in enumerate(labels))
     dataset = Dataset("set", Path(), Path(), items, len(NAMES), NAMES, left_out=left_out)
     task = EvaluationTask("m", "0" * 64, "local", Runtime.LITERT, Delegate.CPU, "set")
-    return Ledger(task, Model("m", "m.tflite", "0" * 64, 1), dataset)
+    return Ledger(task, Model("m", "m.tflite", "0" * 64, 1, labels=names), dataset)
 
 
 def load(entry: Ledger, *, outputs: int = 7, shortfall: str | None = None) -> None:
@@ -55,7 +57,7 @@ def test_top1_and_top5_are_counted_from_the_predictions():
 
 
 def test_a_background_shifts_the_expected_output():
-    entry = ledger(3)
+    entry = ledger(3, names=("background", *NAMES))
     load(entry, outputs=8)
     add(entry, [0], [[4, 3, 2, 1, 0]])
     evaluation, predictions = result(entry)
@@ -121,8 +123,7 @@ def test_an_output_that_does_not_fit_settles_the_task(outputs: int):
 
 
 def test_fewer_classes_than_five_have_no_padding_in_their_predictions():
-    entry = ledger(1)
-    entry._dataset = Dataset("set", Path(), Path(), entry._dataset.items, 3, NAMES[:3])
+    entry = ledger(1, names=NAMES[:3])
     load(entry, outputs=3)
     add(entry, [0], [[2, 0, 1]])
     evaluation, predictions = result(entry)

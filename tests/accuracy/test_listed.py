@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.accuracy import imagenet
+from harness.accuracy.dataset import ClassKeys
 from harness.accuracy.datasets import load_dataset
 from harness.accuracy.listed import parse_list
 from harness.errors import DatasetError
@@ -59,26 +61,24 @@ def test_images_may_lie_beside_the_list_or_deeper(tmp_path: Path):
 def test_the_sets_own_labels_fix_the_number_of_classes(tmp_path: Path):
     root = listed_set(tmp_path / "set", "a.png 1\n", "a.png", labels="\ufeffcat\r\ndog\r\n")
     dataset = load_dataset(str(root))
-    assert (dataset.classes, dataset.class_names, dataset.own_names) == (2, ("cat", "dog"), True)
+    assert (dataset.classes, dataset.class_names, dataset.keys) == (2, ("cat", "dog"), ClassKeys.NAMES)
 
 
-def test_labels_with_a_background_lose_it(tmp_path: Path):
+def test_a_background_of_ones_own_is_a_class_like_others(tmp_path: Path):
     root = listed_set(tmp_path / "set", "a.png 1\n", "a.png", labels="background\ncat\ndog\n")
-    assert load_dataset(str(root)).class_names == ("cat", "dog")
+    assert load_dataset(str(root)).class_names == ("background", "cat", "dog")
 
 
-def test_the_models_names_are_used_where_the_set_has_none(tmp_path: Path):
-    root = listed_set(tmp_path / "set", "a.png 1\n", "a.png")
-    assert load_dataset(str(root), labels=["cat", "dog"]).classes == 2
-    assert load_dataset(str(root)).classes == 1000
+def test_imagenets_1001_labels_lose_their_background(tmp_path: Path):
+    names = "\n".join(("background", *imagenet.class_names()))
+    root = listed_set(tmp_path / "set", "a.png 1\n", "a.png", labels=names)
+    assert load_dataset(str(root)).class_names == imagenet.class_names()
 
 
-def test_an_index_out_of_range_names_file_line_and_range(tmp_path: Path):
-    root = listed_set(tmp_path / "set", "a.png 3\nb.png 1000\n", "a.png", "b.png")
-    error = refusal(root)
-    assert error.message == f"{root}/val.txt:2: the class index 1000 is not within 0..999"
-    assert error.next_step is not None
-    assert "labels.txt" in error.next_step
+def test_numbers_without_names_are_the_models_indices_from_0(tmp_path: Path):
+    dataset = load_dataset(str(listed_set(tmp_path / "set", "a.png 1\nb.png 1000\n", "a.png", "b.png")))
+    assert (dataset.keys, dataset.first_number) == (ClassKeys.NUMBERS, 0)
+    assert [item.label for item in dataset.items] == [1, 1000]
 
 
 def test_an_index_beyond_the_sets_own_labels(tmp_path: Path):
@@ -100,25 +100,30 @@ def test_a_line_of_another_form_is_shown_shortened(tmp_path: Path, line: str):
 
 
 @pytest.mark.parametrize("label", ["one", "1.5", "٣", "9" * 5000])
-def test_a_label_that_is_no_name_is_shown_shortened(tmp_path: Path, label: str):
-    message = refusal(listed_set(tmp_path / "set", f"a.png {label}\n", "a.png")).message
+def test_a_label_that_is_no_name_of_the_sets_own_is_shown_shortened(tmp_path: Path, label: str):
+    root = listed_set(tmp_path / "set", f"a.png {label}\n", "a.png", labels="cat\ndog\n")
+    message = refusal(root).message
     assert "val.txt:1: " in message
-    assert "is none of the 1000 class names" in message
+    assert "is none of the 2 class names" in message
     assert len(message) < 300
 
 
-class TestLabelsByName:
-    FLOWERS = ("daisy", "Rose", "rose", "boeing 747")
+def test_names_that_are_not_imagenets_are_classes_of_the_sets_own(tmp_path: Path):
+    dataset = load_dataset(str(listed_set(tmp_path / "set", "b.png ä\na.png Z\n", "a.png", "b.png")))
+    assert (dataset.keys, dataset.class_names) == (ClassKeys.NAMES, ("Z", "ä"))
+    assert dataset.order_of == "the bytewise order of the class names"
 
-    def labels(self, root: Path, **options: object) -> list[tuple[str, int]]:
-        dataset = load_dataset(str(root), **options)  # type: ignore[arg-type]
+
+class TestLabelsByName:
+    def labels(self, root: Path) -> list[tuple[str, int]]:
+        dataset = load_dataset(str(root))
         return [(item.file, item.label) for item in dataset.items]
 
-    def test_the_models_names_are_matched_exactly(self, tmp_path: Path):
+    def test_names_are_matched_exactly(self, tmp_path: Path):
         lines = "a.png Rose\nb c.png rose\nd.png boeing 747\ne.png 0\n"
-        root = listed_set(tmp_path / "set", lines, "a.png", "b c.png", "d.png", "e.png")
-        found = [("a.png", 1), ("b c.png", 2), ("d.png", 3), ("e.png", 0)]
-        assert self.labels(root, labels=self.FLOWERS) == found
+        names = "daisy\nRose\nrose\nboeing 747\n"
+        root = listed_set(tmp_path / "set", lines, "a.png", "b c.png", "d.png", "e.png", labels=names)
+        assert self.labels(root) == [("a.png", 1), ("b c.png", 2), ("d.png", 3), ("e.png", 0)]
 
     def test_so_are_the_sets_own(self, tmp_path: Path):
         root = listed_set(

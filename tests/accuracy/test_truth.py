@@ -46,9 +46,16 @@ def test_own_labels(tmp_path: Path):
 
 
 def test_an_unknown_name_has_near_matches(tmp_path: Path):
-    message = refusal(truth_set(tmp_path, "tench\ngoldfsh\n", "a.png", "b.png"))
-    assert "ground_truth.txt:2: 'goldfsh' is none of the 1000 class names" in message
+    root = truth_set(tmp_path, "tench\ngoldfsh\n", "a.png", "b.png")
+    write(root / "labels.txt", "tench\ngoldfish\n")
+    message = refusal(root)
+    assert "ground_truth.txt:2: 'goldfsh' is none of the 2 class names" in message
     assert "did you mean goldfish" in message
+
+
+def test_names_of_its_own(tmp_path: Path):
+    dataset = load_dataset(str(truth_set(tmp_path, "dog\ncat\n", "a.png", "b.png")))
+    assert (dataset.class_names, [item.label for item in dataset.items]) == (("cat", "dog"), [1, 0])
 
 
 @pytest.mark.parametrize("truth", ["tench\n", "tench\ntench\ntench\n"])

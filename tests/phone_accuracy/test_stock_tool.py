@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from harness.accuracy.dataset import Dataset, Item
+from harness.accuracy.dataset import ClassKeys, Dataset, Item
 from harness.phone_accuracy.stock_tool import (
     StockFigures,
     evaluate_with_stock_tool,
@@ -86,7 +86,7 @@ def test_equal_figures_prove_no_delegate(tmp_path: Path, monkeypatch: pytest.Mon
     model = starter()
     assert model.facts is not None
     items = tuple(Item(name, 0, 1) for name in ("a.jpg", "b.jpg"))
-    photos = Dataset("photos", tmp_path, tmp_path, items, classes=model.facts.outputs[0].shape[-1])
+    photos = Dataset("photos", tmp_path, tmp_path, items, 1, keys=ClassKeys.NUMBERS, first_number=0)
     binary = tmp_path / "eval_tool"
     binary.write_text(STAND_IN)
     with bench(tmp_path) as phone:

@@ -13,11 +13,11 @@ from harness.records.input_convention import InputConvention
 from harness.records.launch import Delegation, DeviceState, Launch, ReportedLatency
 from harness.records.row import Caution
 from harness.records.vocabulary import ChannelOrder, Delegate, InputSource, Status
+from harness.stats.accuracy_cautions import cautions_for_difference
 from harness.stats.cautions import (
     CODES,
     cautions_for,
     cautions_for_contended,
-    cautions_for_difference,
     cautions_for_input,
 )
 from harness.stats.phone_cautions import cautions_for_allowed
@@ -132,7 +132,13 @@ def test_an_input_that_is_assumed_or_contradicted_is_said_with_the_command_that_
 
 
 def test_every_code_can_be_silenced_by_name():
-    others = {"contended", "delegate-not-proven", "input-assumed", "input-contradicted"}
+    others = {
+        "class-order-assumed",
+        "contended",
+        "delegate-not-proven",
+        "input-assumed",
+        "input-contradicted",
+    }
     assert {*NOISY, *others} == set(CODES)
     assert len(set(CODES)) == len(CODES)
 

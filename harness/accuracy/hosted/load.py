@@ -38,7 +38,7 @@ def load_hosted(name: str, fetcher: Fetcher, *, on_image: OnImage = lambda done,
             unpack_images(archive, folder, hosted.pick, images=hosted.images, on_image=on_image)
             # Its images lie beside it now, and it is large.
             archive.unlink()
-    dataset = load_listed(folder, names=None, hint=None)
+    dataset = load_listed(folder, names=None)
     return replace(dataset, name=name, caveat=hosted.caveat)
 
 
