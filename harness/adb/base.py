@@ -43,6 +43,8 @@ class BaseConnection(ABC):
 
     def __init__(self, serial: str) -> None:
         self._serial = serial
+        self.other_ways: tuple[str, ...] = ()
+        """Other names adb has for the same phone, as over the network; not used."""
         self._tools: RemoteTools | None = None
         self._litter: list[str] = []
         """Scratch files of commands whose end was not seen; the next command removes them."""

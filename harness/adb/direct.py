@@ -183,6 +183,8 @@ class DirectConnection(BaseConnection):
             why = "it closed the connection; some daemons serve one client at a time"
             share = f"end the other client (`adb disconnect {self.serial}`), or share its server: leave out tcp://"
             return PhoneNotReady(self.serial, PhoneState.OFFLINE, detail=why, next_step=share)
+        if isinstance(error, InvalidCommandError) and "STLS" in str(error):
+            return PhoneNotReady(self.serial, PhoneState.TLS)
         state = PhoneState.OFFLINE if isinstance(error, _TIMED_OUT) else PhoneState.ABSENT
         return PhoneNotReady(self.serial, state, detail=str(error) or type(error).__name__)
 

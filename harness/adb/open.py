@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from harness.adb.address import ServerAddress, parse_host_port, server_address, server_answers
 from harness.adb.base import BaseConnection
 from harness.adb.errors import ConnectionLost, PhoneNotReady
-from harness.adb.found import choose_phone
+from harness.adb.found import FoundPhone, choose_phone
 from harness.adb.state import PhoneState
+from harness.errors import HarnessError
 
 __all__ = ["open_connection"]
 
@@ -27,6 +28,16 @@ def open_connection(
 
     Raises PhoneNotReady, MissingExtraError, UsageError.
     """
+    try:
+        return _open(how, wanted, serial, models)
+    except PhoneNotReady as error:
+        target = how if how.startswith("tcp://") else serial or ""
+        if ":" in target and server_answers(ServerAddress(*parse_host_port(target))):
+            raise PhoneNotReady(wanted, PhoneState.SERVER) from error
+        raise
+
+
+def _open(how: str, wanted: str, serial: str | None, models: Sequence[str]) -> BaseConnection:
     address = server_address(os.environ)
     target = how.removeprefix("tcp://") if how.startswith("tcp://") else serial
     if how == "server" or (how == "auto" and server_answers(address)):
@@ -54,7 +65,26 @@ def _through_server(
         connection = ServerConnection(serial, address)
         connection.reconnect()
         return connection
-    return ServerConnection(choose_phone(found, wanted=wanted, serial=serial, models=models).serial, address)
+    own: dict[str, str] = {}
+
+    def own_serials(phones: Sequence[FoundPhone]) -> dict[str, str]:
+        told = {each.serial: _own_serial(ServerConnection(each.serial, address)) for each in phones}
+        own.update({name: number for name, number in told.items() if number})
+        return own
+
+    chosen = choose_phone(found, wanted=wanted, serial=serial, models=models, own_serials=own_serials)
+    connection = ServerConnection(chosen.serial, address)
+    connection.other_ways = tuple(sorted(own.keys() - {chosen.serial}))
+    return connection
+
+
+def _own_serial(connection: BaseConnection) -> str:
+    """The phone's own serial number, the same over USB and network; empty where it does not tell."""
+    try:
+        answer = connection.shell("getprop ro.serialno || getprop ro.boot.serialno", timeout_s=10.0)
+    except HarnessError:
+        return ""
+    return answer.stdout.strip()
 
 
 def _direct(how: str, wanted: str, target: str | None) -> BaseConnection:

@@ -17,9 +17,9 @@ from harness.adb.address import ServerAddress, server_answers
 from harness.adb.base import BaseConnection, StreamTimeout
 from harness.adb.connection import ShellResult
 from harness.adb.errors import ConnectionLost, PhoneNotReady, StorageFull, TransferFailed
-from harness.adb.found import FoundPhone
+from harness.adb.found import FoundPhone, parse_devices
 from harness.adb.shell_packets import PacketKind, PacketReader
-from harness.adb.state import PhoneState, parse_state
+from harness.adb.state import PhoneState
 from harness.adb.sync_packets import MOST_DATA_BYTES, pack_sync, send_request, unpack_header
 from harness.errors import UsageError
 
@@ -51,13 +51,16 @@ def _client(address: ServerAddress) -> _Client:
 def list_phones(address: ServerAddress) -> tuple[FoundPhone, ...]:
     """Every phone the server knows, in whatever state. Raises ConnectionLost where the server ended."""
     try:
-        infos = _client(address).list(extended=True)
+        listed, detailed = (_ask(address, f"host:devices{form}") for form in ("", "-l"))
     except (OSError, AdbError, ValueError) as error:
         raise ConnectionLost(f"the adb server on {address} does not answer: {error}") from error
-    return tuple(
-        FoundPhone(info.serial, parse_state(info.state), info.tags.get("model"), info.tags.get("device"))
-        for info in infos
-    )
+    return parse_devices(listed, detailed)
+
+
+def _ask(address: ServerAddress, question: str) -> str:
+    with _client(address).make_connection() as connection:
+        _request(connection, question)
+        return str(connection.read_string_block())
 
 
 class ServerConnection(BaseConnection):

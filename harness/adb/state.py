@@ -18,6 +18,8 @@ class PhoneState(str, Enum):
     RECOVERY = "in recovery"
     BOOTLOADER = "in the bootloader"
     AMBIGUOUS = "one of several phones"
+    TLS = "on wireless debugging, which only a paired adb server reaches"
+    SERVER = "no phone: an adb server listens there"
     UNKNOWN = "in an unknown state"
 
     __str__ = str.__str__
@@ -58,6 +60,14 @@ _REMEDIES = {
     PhoneState.RECOVERY: "start Android: adb reboot",
     PhoneState.BOOTLOADER: "start Android: fastboot reboot",
     PhoneState.AMBIGUOUS: "say which one: the serial numbers are listed by `adb devices -l`",
+    PhoneState.TLS: (
+        "pair and connect it: adb pair HOST:PORT, then adb connect HOST:PORT (both ports stand in"
+        " Developer options > Wireless debugging), and leave out tcp://; with a cable: adb tcpip 5555"
+    ),
+    PhoneState.SERVER: (
+        "name a phone of that server by its serial number (harness devices list; another server:"
+        " ADB_SERVER_SOCKET=tcp:HOST:PORT), or give the phone's own port, mostly 5555"
+    ),
     PhoneState.UNKNOWN: "see what adb says: adb devices -l",
 }
 

@@ -82,6 +82,9 @@ def notices_of(name: str, phone: AndroidDevice, delegates: Collection[Delegate])
     """Those of one phone."""
     if phone.simulated:
         yield _SIMULATED.format(name=name)
+    if phone.connection.other_ways:
+        others = ", ".join(phone.connection.other_ways)
+        yield f"{name} is connected more than once: reached as {phone.serial}, not as {others}"
     sdk = phone.sdk
     if Delegate.NNAPI in delegates and sdk is not None and sdk >= _NNAPI_DEPRECATED_SDK:
         yield (

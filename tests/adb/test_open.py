@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import threading
+
 import pytest
 
 from harness.adb.direct import DirectConnection
@@ -88,3 +92,41 @@ def test_nothing_there(address: str):
         open_connection(f"tcp://{address}", wanted="x")
     assert caught.value.state is PhoneState.ABSENT
     assert caught.value.next_step
+
+
+def test_a_servers_port_is_called_one(with_server: AdbClient):
+    with_server("devices")
+    with pytest.raises(PhoneNotReady, match="an adb server listens there") as caught:
+        open_connection(f"tcp://127.0.0.1:{with_server.port}", wanted="x")
+    assert caught.value.state is PhoneState.SERVER
+    assert "serial number" in str(caught.value.next_step)
+
+
+def test_wireless_debugging_is_called_by_name(unused_port: int):
+    """A daemon of wireless debugging answers CNXN with A_STLS (protocol.txt of adb): TLS comes first."""
+    command = int.from_bytes(b"STLS", "little")
+    header = struct.pack("<6I", command, 0x01000000, 0, 0, 0, command ^ 0xFFFFFFFF)
+
+    def daemon(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            client.recv(24)
+            client.sendall(header)
+            client.recv(4096)
+
+    with socket.create_server(("127.0.0.1", unused_port)) as listener:
+        thread = threading.Thread(target=daemon, args=(listener,), daemon=True)
+        thread.start()
+        with pytest.raises(PhoneNotReady) as caught:
+            open_connection(f"tcp://127.0.0.1:{unused_port}", wanted="x")
+    assert caught.value.state is PhoneState.TLS
+    assert "adb pair" in str(caught.value.next_step)
+
+
+def test_one_phone_that_a_server_knows_twice_is_one(with_server: AdbClient):
+    with serve(PIXEL) as phone:
+        port = phone.address.rpartition(":")[2]
+        with_server.connect(phone.address)
+        with_server.connect(f"localhost:{port}")
+        connection = open_connection("auto", wanted="pixel4", models=["Simulated Pixel 4"])
+    assert len({connection.serial, *connection.other_ways}) == 2
