@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.errors import DatasetError
+from harness.zoo.label_text import LabelTextError, labels_of
 
 __all__ = ["normalised_name", "numbered_lines", "read_label_file", "without_background"]
 
@@ -35,20 +36,22 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def read_label_file(path: Path) -> tuple[str, ...]:
-    """Class names, one a line, in the order of the class index.
+    """Class names in the order of the class index, in any form that `labels_of` reads.
 
     A name may occur twice (ImageNet has two cranes): the index tells them apart.
     Blank lines are allowed at the end only, because they would shift what follows.
     Raises DatasetError.
     """
-    names: list[str] = []
-    for number, line in numbered_lines(path):
-        if number != len(names) + 1:
-            raise DatasetError(f"{path}:{len(names) + 1}: a blank line stands where a class name should")
-        names.append(line.strip())
-    if not names:
-        raise DatasetError(f"{path} holds no class names")
-    return tuple(names)
+    try:
+        names = labels_of(path.read_bytes())
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
+    except LabelTextError as error:
+        raise DatasetError(f"{path} holds no class names: {error}") from error
+    if "" in names:
+        blank = names.index("") + 1
+        raise DatasetError(f"{path}:{blank}: a blank line stands where a class name should")
+    return names
 
 
 def without_background(names: Sequence[str]) -> tuple[str, ...]:

@@ -138,6 +138,8 @@ def _labels(
     if labels is None:
         return None, (f"its metadata names {names[0]}, which is not in the file",) if names else ()
     classes = outputs[0].shape[-1] if len(outputs) == 1 and outputs[0].shape else None
+    if classes is None:
+        return None, (f"it embeds {len(labels)} class names and has {len(outputs)} outputs",)
     if classes not in (len(labels), -1):
         return None, (f"it embeds {len(labels)} class names for an output of {classes}",)
     return labels, ()

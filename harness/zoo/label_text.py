@@ -1,4 +1,4 @@
-"""Class names in a text file or embedded in a model: one a line, in the order of the output."""
+"""Class names in a file or embedded in a model, in the order of the output."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.errors import ZooError
 from harness.zoo.flatbuffer import printable
+from harness.zoo.label_forms import LabelTextError, class_names_in
 
 __all__ = ["LabelTextError", "MOST_LABEL_BYTES", "labels_of", "read_labels"]
 
@@ -13,30 +14,28 @@ MOST_LABEL_BYTES = 4_000_000
 _MOST_LABELS = 100_000
 
 
-class LabelTextError(Exception):
-    """The bytes are no list of class names; says why."""
-
-
 def labels_of(data: bytes) -> tuple[str, ...]:
-    """Class names, UTF-8 with LF or CRLF; the file may begin with a byte order mark and end in blank lines.
+    """Class names in any form people keep them in (module `label_forms`), UTF-8 or UTF-16 with its mark.
 
-    A blank line in between keeps its index: it stands for a class without a name.
-    Raises LabelTextError.
+    A name may occur twice. A blank line in between keeps its index: it stands for a
+    class without a name. Raises LabelTextError.
     """
     if len(data) > MOST_LABEL_BYTES:
         raise LabelTextError(f"it is larger than {MOST_LABEL_BYTES} bytes")
+    names = [printable(name.strip()) for name in class_names_in(_text(data))]
+    if not any(names):
+        raise LabelTextError("it holds no names")
+    if len(names) > _MOST_LABELS:
+        raise LabelTextError(f"it has more than {_MOST_LABELS} names")
+    return tuple(names)
+
+
+def _text(data: bytes) -> str:
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # as PowerShell's > writes it
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise LabelTextError(f"it is no UTF-8 text (byte {error.start})") from error
-    lines = [printable(line.strip()) for line in text.split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    if not lines:
-        raise LabelTextError("it holds no names")
-    if len(lines) > _MOST_LABELS:
-        raise LabelTextError(f"it has more than {_MOST_LABELS} lines")
-    return tuple(lines)
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

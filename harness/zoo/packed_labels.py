@@ -19,6 +19,8 @@ __all__ = ["packed_labels"]
 _END_MARK = b"PK\x05\x06"
 _END_BYTES = 22
 _LONGEST_COMMENT_BYTES = 65_535
+_ULTRALYTICS = ("metadata.json", "temp_meta.txt")
+"""Facts of the export with the class names among them."""
 _MOST_MEMBERS = 1000
 _MOST_DIRECTORY_BYTES = 1_000_000
 
@@ -26,7 +28,7 @@ _MOST_DIRECTORY_BYTES = 1_000_000
 def packed_labels(data: bytes, names: Sequence[str]) -> tuple[str, ...] | None:
     """Class names in the first of the named files that the archive has.
 
-    Without names: of the only member called something with `label`. None where
+    Without names: of the only member called something with `label`, else of Ultralytics' facts. None where
     there is no archive or no such file. Raises LabelTextError, saying why the
     labels cannot be read.
     """
@@ -68,4 +70,6 @@ def _member(present: Sequence[str], wanted: Sequence[str]) -> str | None:
     if wanted:
         return None
     guesses = [name for name in present if "label" in name.lower()]
-    return guesses[0] if len(guesses) == 1 else None
+    if len(guesses) == 1:
+        return guesses[0]
+    return next((name for name in _ULTRALYTICS if name in present), None)

@@ -130,7 +130,7 @@ def test_embedded_labels_and_normalization_are_read():
         ({"labels.txt": b"\xff\xfe\x00"}, "no UTF-8"),
         ({"labels.txt": b""}, "no names"),
         ({"labels.txt": b"a\n" * 3_000_000}, "larger than"),
-        ({"labels.txt": b"a\n" * 200_000}, "lines"),
+        ({"labels.txt": b"a\n" * 200_000}, "100000 names"),
     ],
 )
 def test_labels_that_cannot_be_used_become_a_note(files: dict[str, bytes], note: str):
