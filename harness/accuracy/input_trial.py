@@ -16,6 +16,7 @@ from itertools import zip_longest
 from harness.accuracy.dataset import Dataset, Item
 from harness.accuracy.evaluate import evaluate
 from harness.errors import ModelError
+from harness.records.evaluation import OtherInput
 from harness.records.input_convention import RANGES, InputTold, range_words
 from harness.records.model import Model
 from harness.records.run import EvaluationTask
@@ -23,7 +24,18 @@ from harness.records.vocabulary import ChannelOrder, Delegate, Runtime, Status
 from harness.stats.contest import Answers, above_chance, against, best_of, not_certainly_worse, still_in
 from harness.zoo.input_convention import RESIZES, tell_input
 
-__all__ = ["BATCH", "Trial", "Verdict", "Way", "mixed", "try_inputs", "try_values", "values_of", "verdict"]
+__all__ = [
+    "BATCH",
+    "Trial",
+    "Verdict",
+    "Way",
+    "better_than_in_use",
+    "mixed",
+    "try_inputs",
+    "try_values",
+    "values_of",
+    "verdict",
+]
 
 BATCH = 24
 """Images of a batch: what tells 90 % from chance among ten ways."""
@@ -203,6 +215,19 @@ def mixed(items: Sequence[Item]) -> list[Item]:
 
 def _bytes(file: str) -> bytes:
     return file.encode("utf-8", "surrogateescape")
+
+
+def better_than_in_use(trial: Trial) -> OtherInput | None:
+    """The best way, where it is certainly better than the first one, which is in use."""
+    in_use = next(iter(trial.ways))
+    best = best_of(trial.ways)
+    confidence = 1 - 0.01 / max(1, len(trial.ways) - 1)
+    lead = against(trial.ways[best], trial.ways[in_use], confidence=confidence)
+    if best == in_use or lead is None or lead.low <= 0:
+        return None
+    shared = trial.ways[best].keys() & trial.ways[in_use].keys()
+    right, now = (sum(trial.ways[way][each] for each in shared) / len(shared) for way in (best, in_use))
+    return OtherInput(best.name, best.channels, len(shared), right, now, lead.low, lead.high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ _KINDS = (
     _Kind("software-gpu", frozenset({"software-gpu"}), _words("the GPU is software: a CPU imitated it")),
     _Kind("not-proven", frozenset({"delegate-not-proven"}), _words("nothing proves that the delegate ran")),
     _Kind("other-input", frozenset({"other-input-better"}), _first),
+    _Kind("contradiction", frozenset({"input-contradicted"}), _first),
     _Kind("busy", frozenset({"contended", "waiting"}), _words("measured on a busy machine")),
     _Kind("class-order", frozenset({"class-order-assumed"}), _words("accuracy assumes the order of classes")),
     _Kind("input", frozenset({"input-assumed"}), _words("accuracy assumes how the model wants its pixels")),

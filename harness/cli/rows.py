@@ -25,6 +25,8 @@ def print_rows(rows: Sequence[Row]) -> None:
     """One line a trial: latency with its interval, accuracy with its interval, status."""
     from rich.table import Table
 
+    from harness.report.inputs import input_sentences_of
+
     table = Table(box=None, pad_edge=False)
     for title, side in (
         ("model", "left"),
@@ -42,6 +44,8 @@ def print_rows(rows: Sequence[Row]) -> None:
     console = data_console()
     console.print(table)
     print_trust(console, rows)
+    for sentence in input_sentences_of(rows):
+        typer.echo(f"  fed: {sentence}", err=True)
     for row in rows:
         if row.reason:
             typer.echo(f"  {row.trial}: {row.reason}", err=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.records.input_convention import InputConvention
-from harness.records.vocabulary import ClassOrder, Delegate, Runtime, Status
+from harness.records.vocabulary import ChannelOrder, ClassOrder, Delegate, Runtime, Status
 
-__all__ = ["DatasetFacts", "Evaluation", "OutputDifference", "Prediction"]
+__all__ = ["DatasetFacts", "Evaluation", "OtherInput", "OutputDifference", "Prediction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,21 @@ class OutputDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherInput:
+    """A way of feeding the model that was certainly better than the one in use, on a few of the images."""
+
+    range: str
+    channels: ChannelOrder
+    images: int
+    top1: float
+    """Share right when it is fed so."""
+    top1_in_use: float
+    low: float
+    """Ends of the interval of the difference, paired, with the error shared among all ways tried."""
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Counts over all images that could be decoded; rates are derived, never stored."""
 
@@ -91,4 +106,6 @@ class Evaluation:
     """From the CPU's outputs; None for the CPU itself, and where they are not comparable."""
     input_convention: InputConvention | None = None
     """How it is known that `preprocess` is right; None in runs of before this was kept."""
+    other_input: OtherInput | None = None
+    """Looked for where the input is assumed or contradicted; the figures stay those of the one in use."""
     schema: int = 1

@@ -10,6 +10,7 @@ from harness.records.row import Row
 from harness.records.vocabulary import Status
 from harness.report.content import AgainstParent, Mark, MeasuredRun, ReportContent
 from harness.report.entries import Entry, Panel, panels_of
+from harness.report.inputs import input_sentences_of
 from harness.report.parents import parent_sentence
 from harness.report.provenance import doubts_of
 from harness.report.wording import (
@@ -54,6 +55,7 @@ def render_markdown(content: ReportContent) -> str:
         _against_parents(content.against_parents),
         _problems(panels),
         _warnings(panels),
+        _inputs(content),
         *map(_provenance, content.runs),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -160,8 +162,14 @@ def _warnings(panels: Sequence[Panel]) -> str:
     lines = []
     for doubt in doubts_of(panels):
         following = f" Next: {escaped(doubt.caution.next_step)}." if doubt.caution.next_step else ""
-        lines.append(f"- {count(len(doubt.entries), 'trial')}: {escaped(doubt.caution.message)}.{following}")
-    return "\n".join(["### Warnings", "", *(line.replace("..", ".") for line in lines)]) if lines else ""
+        message = escaped(doubt.caution.message.rstrip("."))
+        lines.append(f"- {count(len(doubt.entries), 'trial')}: {message}.{following}")
+    return "\n".join(["### Warnings", "", *lines]) if lines else ""
+
+
+def _inputs(content: ReportContent) -> str:
+    lines = [f"- {escaped(sentence)}" for sentence in input_sentences_of(content.rows)]
+    return "\n".join(["### How pixels were fed", "", *lines]) if lines else ""
 
 
 def _provenance(measured: MeasuredRun) -> str:

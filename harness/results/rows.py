@@ -18,12 +18,16 @@ from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Runtime, Status
-from harness.stats.accuracy_cautions import cautions_for_classes, cautions_for_difference
+from harness.stats.accuracy_cautions import (
+    cautions_for_classes,
+    cautions_for_difference,
+    cautions_for_input,
+    cautions_for_other_input,
+)
 from harness.stats.cautions import (
     cautions_for,
     cautions_for_contended,
     cautions_for_imported,
-    cautions_for_input,
 )
 from harness.stats.contention import has_wait_off
 from harness.stats.intervals import Estimate, wilson
@@ -313,6 +317,7 @@ def _cautions(
         return cautions_for_imported(launches)
     difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
     found = (
+        *cautions_for_other_input(accuracy.scored.other_input if accuracy.scored else None),
         *cautions_for_input(accuracy.input_convention, try_others=_try_others(model, run)),
         *(cautions_for_classes(accuracy.scored, model_file=model.path) if accuracy.scored else ()),
         *cautions_for_contended([made for made in shown if not made.needs_retake]),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from harness.records.input_convention import InputConvention
 from harness.records.launch import Launch
 from harness.records.row import Caution, LatencySummary
-from harness.records.vocabulary import Delegate, InputSource
+from harness.records.vocabulary import Delegate
 from harness.stats.contention import times_ns, waited_long
 from harness.stats.drift import find_trend
 from harness.stats.summary import WIDE, counts, launch_median_ms, reach
@@ -19,7 +18,6 @@ __all__ = [
     "cautions_for",
     "cautions_for_contended",
     "cautions_for_imported",
-    "cautions_for_input",
 ]
 
 # A fifth more runnable tasks than CPUs: some had to take turns. The run's own threads are part of
@@ -96,30 +94,6 @@ def cautions_for_contended(launches: Sequence[Launch]) -> tuple[Caution, ...]:
             "close other programs and run again, or measure with --threads 1",
         ),
     )
-
-
-def cautions_for_input(convention: InputConvention | None, *, try_others: str) -> tuple[Caution, ...]:
-    """What makes one doubt how a model was fed; `try_others` is the command that finds out."""
-    if convention is None:
-        return ()
-    found = []
-    if convention.source is InputSource.ASSUMED:
-        found.append(
-            caution(
-                "input-assumed",
-                f"its input is assumed to be {convention.range} {convention.channels}: {convention.told_by}",
-                f"{try_others} tries the usual ways",
-            )
-        )
-    if convention.conflict is not None:
-        found.append(
-            caution(
-                "input-contradicted",
-                convention.conflict,
-                f"{try_others} tells which fits; --input-range says it",
-            )
-        )
-    return tuple(found)
 
 
 def _software_gpu(launches: Sequence[Launch], summary: LatencySummary, cpus: int) -> Iterator[Caution]:
@@ -366,5 +340,6 @@ CODES = (
     "class-order-assumed",
     "input-assumed",
     "input-contradicted",
+    "other-input-better",
 )
 """Every caution, as `--allow` takes them."""

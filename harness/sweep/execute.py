@@ -26,6 +26,7 @@ from harness.results.remaining import done_launches, remaining, remaining_evalua
 from harness.results.run_folder import RunFolder
 from harness.sweep.extras import profile_trials, sustain_trials
 from harness.sweep.inputs import image_inputs
+from harness.sweep.other_input import OtherInputs
 from harness.sweep.phone_accuracy import evaluate_on_phones
 from harness.sweep.phones import phone_launchers, phone_sessions
 from harness.sweep.prepare import Prepared
@@ -197,6 +198,7 @@ def _evaluate_on(
         seen = done
 
     cores = prepared.cores_here
+    others = OtherInputs(dataset, cores=cores, on_step=watcher.step)
     for evaluation, predictions in evaluate(
         tasks,
         dataset,
@@ -205,5 +207,6 @@ def _evaluate_on(
         on_progress=progress,
         checkpoints=folder.partial_evaluations,
     ):
+        evaluation = others.add(evaluation, models[evaluation.model], evaluations=len(tasks))
         folder.append_evaluation(evaluation, predictions)
         tell_evaluation(evaluation, watcher)

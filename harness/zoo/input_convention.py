@@ -19,7 +19,7 @@ from harness.records.input_convention import (
 )
 from harness.records.model import Model, ModelFacts, Preprocess
 from harness.records.vocabulary import ChannelOrder, Crop, InputSource, Resize
-from harness.stats.cautions import cautions_for_input
+from harness.stats.accuracy_cautions import cautions_for_input
 from harness.zoo.schema import PreprocessSection
 
 __all__ = ["RESIZES", "convention_of", "input_sentences", "parse_told", "resize_words", "tell_input"]

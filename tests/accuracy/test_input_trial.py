@@ -9,7 +9,16 @@ import pytest
 
 from harness.accuracy.dataset import Dataset, Item
 from harness.accuracy.datasets import load_dataset
-from harness.accuracy.input_trial import Trial, Way, mixed, try_inputs, try_values, values_of, verdict
+from harness.accuracy.input_trial import (
+    Trial,
+    Way,
+    better_than_in_use,
+    mixed,
+    try_inputs,
+    try_values,
+    values_of,
+    verdict,
+)
 from harness.errors import ModelError
 from harness.records.input_convention import RANGES, InputTold
 from harness.records.model import Model
@@ -71,6 +80,20 @@ def test_the_short_form_finds_it_too_with_half_the_images(tmp_path: Path, colour
     trial = try_values(one, colours, images=48, cores=1)
     assert len(trial.labels) == 48
     assert verdict(trial, one).best.range == "0..255"
+
+
+def test_the_way_in_use_is_found_out_where_another_is_certainly_better(tmp_path: Path, colours: Dataset):
+    other = better_than_in_use(
+        try_values(model(tmp_path / "m.tflite", "0..255"), colours, images=48, cores=1)
+    )
+    assert other is not None
+    assert (other.range, other.channels, other.top1) == ("0..255", ChannelOrder.RGB, 1.0)
+    assert other.low > 0
+
+
+def test_nothing_is_said_of_the_way_in_use_where_none_is_better(tmp_path: Path, colours: Dataset):
+    one = model(tmp_path / "m.tflite", "-1..1")
+    assert better_than_in_use(try_values(one, colours, images=48, cores=1)) is None
 
 
 def test_a_model_that_knows_nothing_fits_nothing(tmp_path: Path, colours: Dataset):

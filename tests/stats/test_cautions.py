@@ -8,17 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.records.evaluation import OutputDifference
+from harness.records.evaluation import OtherInput, OutputDifference
 from harness.records.input_convention import InputConvention
 from harness.records.launch import Delegation, DeviceState, Launch, ReportedLatency
 from harness.records.row import Caution
 from harness.records.vocabulary import ChannelOrder, Delegate, InputSource, Status
-from harness.stats.accuracy_cautions import cautions_for_difference
+from harness.stats.accuracy_cautions import (
+    cautions_for_difference,
+    cautions_for_input,
+    cautions_for_other_input,
+)
 from harness.stats.cautions import (
     CODES,
     cautions_for,
     cautions_for_contended,
-    cautions_for_input,
 )
 from harness.stats.phone_cautions import cautions_for_allowed
 from harness.stats.summary import summarise, summarise_reported
@@ -131,14 +134,20 @@ def test_an_input_that_is_assumed_or_contradicted_is_said_with_the_command_that_
     assert all("harness zoo preprocess m --dataset d" in str(each.next_step) for each in cautions)
 
 
+def test_a_better_input_is_said_with_both_shares_and_the_option_that_sets_it():
+    other = OtherInput("0..1", ChannelOrder.BGR, 48, 0.98, 0.41, 0.3, 0.8)
+    (caution,) = cautions_for_other_input(other)
+    assert "98% of 48 images" in caution.message
+    assert "41% as it was fed: +57 points [+30, +80]" in caution.message
+    assert caution.next_step == "harness run --input-range 0..1 --channels bgr"
+    assert cautions_for_other_input(None) == ()
+
+
+INPUT_CODES = ("input-assumed", "input-contradicted", "other-input-better")
+
+
 def test_every_code_can_be_silenced_by_name():
-    others = {
-        "class-order-assumed",
-        "contended",
-        "delegate-not-proven",
-        "input-assumed",
-        "input-contradicted",
-    }
+    others = {"class-order-assumed", "contended", "delegate-not-proven", *INPUT_CODES}
     assert {*NOISY, *others} == set(CODES)
     assert len(set(CODES)) == len(CODES)
 
