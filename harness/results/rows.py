@@ -314,7 +314,8 @@ def _cautions(
     accuracy: _Accuracy,
 ) -> tuple[Caution, ...]:
     if run.imported:
-        return cautions_for_imported(launches)
+        assumed = cautions_for_input(accuracy.input_convention, try_others=_try_others(model, run))
+        return (*cautions_for_imported(launches), *assumed)
     difference = accuracy.scored.difference if accuracy.scored and not accuracy.source else None
     found = (
         *cautions_for_other_input(accuracy.scored.other_input if accuracy.scored else None),

@@ -1,237 +1,250 @@
-"""Logs of `benchmark_model` from elsewhere: read, judged, and written as a run folder."""
+"""Logs of `benchmark_model` from elsewhere: written as a run folder, joined with models and accuracy."""
 
 from __future__ import annotations
 
 import platform
 import shlex
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from harness import __version__
 from harness.errors import UsageError
-from harness.latency.benchmark_model.lines import decode_log
-from harness.latency.benchmark_model.log import BenchmarkLog
-from harness.latency.benchmark_model.parse import parse_log
+from harness.records.evaluation import Evaluation
 from harness.records.launch import Delegation, Launch
 from harness.records.model import Model
-from harness.records.run import Provenance, Run, RunOptions
+from harness.records.run import EvaluationTask, Provenance, Run, RunOptions
 from harness.records.trial import Trial
-from harness.records.vocabulary import Budget, Delegate, Job, Runtime
+from harness.records.vocabulary import Budget, Delegate, Job, Runtime, Status
 from harness.results.run_folder import RunFolder, create_run
+from harness.sweep.imported_log import ImportedLog
+from harness.sweep.imported_models import Joined, Named, join_models, same_size
 
-__all__ = ["ImportedLog", "log_document", "read_logs", "write_import"]
+__all__ = ["Import", "prepare_import", "write_import"]
 
-_MOST_BYTES = 16 * 2**20
-"""A log of the tool has some kilobytes, with an op profile some ten; a whole logcat rarely this much."""
-_NAME_MOST = 120
 _UNKNOWN_DIGEST = "unknown:"
-_DEFAULT_THREADS = 1
-"""What TFLite's runtime takes where nothing is said; on this tool's logs it is as fast as one thread."""
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedLog:
-    """A log file and what it says."""
+class Import:
+    """What is written: the runs that make a trial, those that make none, and the files behind them."""
 
-    path: Path
-    content: bytes
-    log: BenchmarkLog
+    told: tuple[ImportedLog, ...]
+    untold: tuple[ImportedLog, ...]
+    device: str
+    titles: Mapping[int, str]
+    """What each run of `told`, by its place there, calls its model."""
+    joined: Joined = field(default_factory=Joined)
+    accuracy: RunFolder | None = None
+
+    def trial(self, place: int) -> Trial:
+        """The trial of the run at this place of `told`."""
+        each, title = self.told[place], self.titles[place]
+        file = self.joined.files.get(title)
+        return Trial(
+            file.name if file else title,
+            file.sha256 if file else f"{_UNKNOWN_DIGEST}{title}",
+            self.device,
+            Runtime.BENCHMARK_MODEL,
+            each.delegate or Delegate.CPU,
+            each.threads,
+            each.variant,
+        )
 
     @property
-    def title(self) -> str:
-        """The path as text that can be written anywhere, whatever bytes its name holds."""
-        return str(self.path).encode("utf-8", errors="replace").decode()
-
-    @property
-    def name(self) -> str:
-        """The file's name, as `title` writes it."""
-        return PurePosixPath(self.title).name
-
-    @property
-    def model(self) -> str | None:
-        """The name of the model's file, without folder; None where the log names none."""
-        graph = (self.log.graph or "").replace("\\", "/").rstrip("/")
-        return PurePosixPath(graph).name[:_NAME_MOST] or None
-
-    @property
-    def threads(self) -> int:
-        """The threads of its trial; those TFLite takes by itself where the log names none."""
-        return self.log.threads or _DEFAULT_THREADS
+    def trials(self) -> tuple[Trial, ...]:
+        """The trial of each run, in order."""
+        return tuple(self.trial(place) for place in range(len(self.told)))
 
 
-def read_logs(paths: Sequence[Path]) -> tuple[tuple[ImportedLog, ...], tuple[str, ...]]:
-    """Every log that can be read, and one sentence for each that cannot."""
-    logs: list[ImportedLog] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            content = _content(path)
-        except UsageError as error:
-            problems.append(str(error))
-            continue
-        logs.append(ImportedLog(path, content, parse_log(decode_log(content))))
-    return tuple(logs), tuple(problems)
+def prepare_import(
+    logs: Sequence[ImportedLog],
+    *,
+    device: str,
+    models: Sequence[Model] | None = None,
+    accuracy: RunFolder | None = None,
+) -> Import:
+    """Sort the runs, and join them with `models`, or with those of the run that `accuracy` is.
 
-
-def log_document(imported: ImportedLog) -> dict[str, object]:
-    """One log as `--json` prints it. Missing is None, never 0."""
-    log, judged = imported.log, imported.log.judgement
-    latency = log.latency
-    return {
-        "log": imported.title,
-        "status": judged.status.value,
-        "reason": judged.reason,
-        "delegate_requested": judged.requested.value if judged.requested else None,
-        "delegate_actual": judged.actual.value if judged.actual else None,
-        "delegation": judged.delegation.value if judged.delegation else None,
-        "delegated_nodes": judged.delegated_nodes,
-        "total_nodes": judged.total_nodes,
-        "latency_ms": {
-            "median": latency.median_ms,
-            "mean": latency.mean_ms,
-            "min": latency.min_ms,
-            "max": latency.max_ms,
-            "p5": latency.p5_ms,
-            "p95": latency.p95_ms,
-        }
-        if latency
-        else None,
-        "runs": log.runs,
-        "init_ms": log.init_ms,
-        "first_ms": log.first_ms,
-        "threads": log.threads,
-        "warnings": list(judged.warnings),
-    }
-
-
-def write_import(logs: Sequence[ImportedLog], *, device: str, out: Path) -> RunFolder:
-    """A run folder with one launch a log, the raw logs beside it.
-
-    Logs without a model's name make no trial, and one that failed is left out
-    where others of its trial ran: nobody knows whether they belong together. A
-    notice speaks of each. Raises UsageError where no log makes a trial,
-    RunFolderError where the folder cannot be written.
+    A run without a model's name makes no trial, and one that failed is left out
+    where others of its trial ran: nobody knows whether they belong together.
+    Raises UsageError where no run makes a trial, or several files could be meant.
     """
-    named = [each for each in logs if each.model is not None and each.log.judgement.requested is not None]
-    ran = {_trial(each, device).key for each in named if each.log.latency is not None}
-    told = [each for each in named if each.log.latency is not None or _trial(each, device).key not in ran]
+    named = [each for each in logs if each.model is not None and each.delegate is not None]
+    ran = {_sameness(each) for each in named if each.log.latency is not None}
+    told = [each for each in named if each.log.latency is not None or _sameness(each) not in ran]
     if not told:
         raise UsageError(
             f"none of {len(logs)} log(s) is of benchmark_model and names a model",
             next_step="harness import LOG… --json says what each of them is",
         )
+    titles, speaks_of = _titles(told)
+    files = models if models is not None else accuracy.run.models if accuracy is not None else None
+    return Import(
+        tuple(told),
+        tuple(each for each in logs if each not in told),
+        device,
+        titles,
+        Joined() if files is None else join_models(speaks_of, files),
+        accuracy,
+    )
+
+
+def _sameness(imported: ImportedLog) -> tuple[object, ...]:
+    return imported.model, imported.delegate, imported.variant, imported.threads
+
+
+def _titles(told: Sequence[ImportedLog]) -> tuple[dict[int, str], dict[str, Named]]:
+    """A title for the model of each run; two files of one name are told apart by their size."""
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for each in told:
+        stated = each.log.model_size_bytes
+        known = sizes[str(each.model)]
+        if stated and not any(same_size(stated, size) or same_size(size, stated) for size in known):
+            known.append(stated)
+    titles: dict[int, str] = {}
+    speaks_of: dict[str, Named] = {}
+    for place, each in enumerate(told):
+        name, stated = str(each.model), each.log.model_size_bytes
+        known = sizes[name]
+        size = next((s for s in known if stated and (same_size(stated, s) or same_size(s, stated))), None)
+        only = known[0] if len(known) == 1 else None
+        title = f"{name} of {size:,} bytes" if size and len(known) > 1 else name
+        titles[place] = title
+        speaks_of[title] = Named(name, size or only)
+    return titles, speaks_of
+
+
+def write_import(plan: Import, *, out: Path) -> RunFolder:
+    """A run folder with one launch a run of the tool, the raw logs beside it.
+
+    A notice speaks of each run that is in no trial. Raises RunFolderError where
+    the folder cannot be written.
+    """
     now = datetime.now(timezone.utc)
-    run = _run(told, [each for each in logs if each not in told], device, out.resolve().name, now)
+    evaluations = _evaluations(plan)
+    run = _run(plan, evaluations, out.resolve().name, now)
+    trials = plan.trials
+    undisturbed = {
+        trial.key for trial, each in zip(trials, plan.told, strict=True) if each.log.disturbed is None
+    }
     with create_run(out, run) as folder:
         numbers: Counter[str] = Counter()
-        undisturbed = {_trial(each, device).key for each in told if each.log.disturbed is None}
-        for number, each in enumerate(told):
-            key = _trial(each, device).key
-            log = folder.log_path(f"{number}.{each.name}")
-            log.write_bytes(each.content)
-            launch = _launch(each, device, numbers[key], now, f"{log.parent.name}/{log.name}")
+        kept: dict[Path, str] = {}
+        for each, trial in zip(plan.told, trials, strict=True):
+            if each.path not in kept:
+                log = folder.log_path(f"{len(kept)}.{each.path.name}")
+                log.write_bytes(each.content)
+                kept[each.path] = f"{log.parent.name}/{log.name}"
+            launch = _launch(each, trial, numbers[trial.key], now, kept[each.path])
             # Times taken under a profiler count only where there are no others.
-            spoiled = each.log.disturbed if key in undisturbed else None
+            spoiled = each.log.disturbed if trial.key in undisturbed else None
             folder.append_launch(replace(launch, contaminated=spoiled))
-            numbers[key] += 1
+            numbers[trial.key] += 1
+        for source, evaluation in evaluations:
+            assert plan.accuracy is not None  # evaluations are its own
+            folder.append_evaluation(evaluation, plan.accuracy.predictions(source))
+        if evaluations:
+            folder.finalise()
     return folder
 
 
-def _content(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise UsageError(f"{path}: is a folder, not a log")
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) > _MOST_BYTES:
-        raise UsageError(f"{path}: larger than {_MOST_BYTES // 2**20} MiB, no log of benchmark_model")
-    return content
+def _evaluations(plan: Import) -> tuple[tuple[Evaluation, Evaluation], ...]:
+    """Each evaluation of the other run that is of a joined file, and the same under the name it has here."""
+    if plan.accuracy is None:
+        return ()
+    names = {model.sha256: model.name for model in plan.joined.files.values()}
+    return tuple(
+        (each, replace(each, model=names[each.sha256]))
+        for each in plan.accuracy.evaluations()
+        if each.sha256 in names and each.device is None and each.status is Status.OK
+    )
 
 
-def _run(
-    told: Sequence[ImportedLog], untold: Sequence[ImportedLog], device: str, name: str, now: datetime
-) -> Run:
-    trials = tuple(dict.fromkeys(_trial(each, device) for each in told))
+def _run(plan: Import, evaluations: Sequence[tuple[Evaluation, Evaluation]], name: str, now: datetime) -> Run:
+    trials = tuple(dict.fromkeys(plan.trials))
+    scored = tuple(each for _, each in evaluations)
+    datasets = {each.dataset for each in scored}
     return Run(
         name=name,
         started_at=now.isoformat(timespec="seconds"),
         options=RunOptions(
             models=tuple(dict.fromkeys(trial.model for trial in trials)),
-            devices=(device,),
+            devices=(plan.device,),
             threads=tuple(dict.fromkeys(trial.threads for trial in trials)),
             delegates=tuple(dict.fromkeys(trial.delegate for trial in trials)),
             runtimes=(Runtime.BENCHMARK_MODEL,),
-            jobs=(Job.LATENCY,),
+            jobs=(Job.LATENCY, Job.ACCURACY) if scored else (Job.LATENCY,),
             budget=Budget.NORMAL,
             launches=1,
-            dataset=None,
+            dataset=next(iter(datasets), None),
             subset=None,
             seed=0,
         ),
-        models=_models(told),
+        models=_models(plan),
         trials=trials,
-        evaluations=(),
-        datasets=(),
+        evaluations=tuple(
+            EvaluationTask(each.model, each.sha256, plan.device, each.runtime, each.delegate, each.dataset)
+            for each in scored
+        ),
+        datasets=tuple(each for each in plan.accuracy.run.datasets if each.name in datasets)
+        if plan.accuracy is not None
+        else (),
         provenance=Provenance(
             harness_version=__version__,
             python_version=platform.python_version(),
             host=(("system", platform.platform()), ("node", platform.node())),
-            devices=((device, (("source", "imported logs: nothing is known of the device but its name"),)),),
+            devices=(
+                (plan.device, (("source", "imported logs: nothing is known of the device but its name"),)),
+            ),
             git_commit=None,
             command=shlex.join(["harness", *sys.argv[1:]]),
         ),
-        notices=tuple(_notices(told, untold)),
+        notices=tuple(_notices(plan, len(scored))),
         imported=True,
     )
 
 
-def _notices(told: Sequence[ImportedLog], untold: Sequence[ImportedLog]) -> Iterator[str]:
+def _notices(plan: Import, scored: int) -> Iterator[str]:
     yield (
-        f"Imported from {len(told)} log(s) of benchmark_model: the figures are the tool's own, without"
-        " samples and without the state of the device. A model is known by its file's name only, its sha256"
-        " is not. Several logs of one trial count as its launches."
+        f"Imported from {len(plan.told)} run(s) of benchmark_model: the figures are the tool's own, without"
+        " samples and without the state of the device. A log names its model's file and does not state its"
+        " sha256. Several runs of one trial count as its launches."
     )
-    for each in untold:
+    if plan.joined.files or plan.joined.left:
+        yield f"{plan.joined.summary}."
+    if plan.accuracy is not None:
+        yield (
+            f"{scored} accuracies are those of {plan.accuracy.run.name}, measured on another machine than"
+            " the latencies, on the CPU."
+        )
+    for each in plan.untold:
         yield f"{each.name} is in no trial: {each.log.judgement.reason or 'it names no model'}"
-    for each in told:
+    for each in plan.told:
         if each.log.threads is None:
             yield f"{each.name} names no number of threads: TFLite's own choice, one thread, is assumed."
         yield from (f"{each.name}: {warning}" for warning in each.log.judgement.warnings)
 
 
-def _models(told: Sequence[ImportedLog]) -> tuple[Model, ...]:
-    """One a name. The size is the log's where one of its logs says it."""
-    sizes: dict[str, int] = {}
-    graphs: dict[str, str] = {}
-    for each in told:
-        name = str(each.model)
-        graphs.setdefault(name, each.log.graph or name)
-        sizes[name] = sizes.get(name) or each.log.model_size_bytes or 0
-    return tuple(
-        Model(name=name, path=graphs[name], sha256=_digest(name), size_bytes=sizes[name]) for name in graphs
-    )
+def _models(plan: Import) -> tuple[Model, ...]:
+    """The joined files, and one a name for the rest. The size is the log's where one of its logs says it."""
+    found: dict[str, Model] = {}
+    for place, each in enumerate(plan.told):
+        title, size = plan.titles[place], each.log.model_size_bytes or 0
+        file = plan.joined.files.get(title)
+        if file is not None:
+            found[title] = file
+        elif title not in found or not found[title].size_bytes:
+            graph = found[title].path if title in found else each.log.graph or title
+            found[title] = Model(title, graph, f"{_UNKNOWN_DIGEST}{title}", size)
+    return tuple({model.name: model for model in found.values()}.values())
 
 
-def _digest(name: str) -> str:
-    """Not a digest, and says so: the log names a file nobody can hash any more."""
-    return f"{_UNKNOWN_DIGEST}{name}"
-
-
-def _trial(imported: ImportedLog, device: str) -> Trial:
-    name = str(imported.model)
-    requested = imported.log.judgement.requested or Delegate.CPU
-    return Trial(name, _digest(name), device, Runtime.BENCHMARK_MODEL, requested, imported.threads)
-
-
-def _launch(imported: ImportedLog, device: str, index: int, now: datetime, log_name: str) -> Launch:
-    log, judged = imported.log, imported.log.judgement
-    trial = _trial(imported, device)
+def _launch(each: ImportedLog, trial: Trial, index: int, now: datetime, log_name: str) -> Launch:
+    log, judged = each.log, each.log.judgement
     return Launch(
         trial=trial.key,
         index=index,

@@ -14,16 +14,20 @@ from harness.cli.main import app
 from harness.errors import HarnessError
 from harness.latency.benchmark_model.parse import parse_log
 from harness.results.run_folder import open_run
-from harness.sweep.import_logs import ImportedLog, log_document
+from harness.sweep.imported_log import ImportedLog, log_document
 
 runner = CliRunner()
 
 KEYS = [
     "log",
+    "run",
+    "runs_in_log",
+    "model",
     "status",
     "reason",
     "delegate_requested",
     "delegate_actual",
+    "variant",
     "delegation",
     "delegated_nodes",
     "total_nodes",
@@ -55,10 +59,14 @@ def test_json_says_what_a_log_proves(logs: Path):
     assert list(document) == KEYS
     assert document == {
         "log": str(log),
+        "run": 1,
+        "runs_in_log": 1,
+        "model": "mobilenet_v2_1.0_224_quant.tflite",
         "status": "ok",
         "reason": None,
         "delegate_requested": "cpu",
         "delegate_actual": "cpu",
+        "variant": "",
         "delegation": "partial",
         "delegated_nodes": 64,
         "total_nodes": 66,
@@ -102,7 +110,9 @@ def test_any_text_can_be_written_as_json(text: str, count: int, figure: str):
     line = f"count={count} curr={figure} min={figure} max={figure} avg={figure} median={figure}"
     log = parse_log(f"{text}\n{line}\nInference timings in us: Inference (avg): {figure}\n")
     document = log_document(ImportedLog(Path("x\udcff.log"), b"", log))
-    assert json.loads(json.dumps(document, allow_nan=False, ensure_ascii=False).encode())["log"] == "x?.log"
+    assert (
+        json.loads(json.dumps(document, allow_nan=False, ensure_ascii=False).encode())["log"] == "x\\xff.log"
+    )
 
 
 def huge(path: Path) -> None:

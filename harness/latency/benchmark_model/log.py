@@ -52,5 +52,9 @@ class BenchmarkLog:
     peak_memory_bytes: int | None = None
     """By the tool's periodic monitoring; it disturbs the times."""
     exit_status: int | None = None
+    variant: str = ""
+    """What else was chosen of the delegate: its accelerator, backend or precision."""
+    other_delegate: str | None = None
+    """A delegate that has no word in harness, which was asked for or took nodes."""
     disturbed: str | None = None
     """What the tool did beside running the model, where that changes its times."""

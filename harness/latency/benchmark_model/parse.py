@@ -14,6 +14,7 @@ from harness.latency.benchmark_model.parameters import Parameters, read_paramete
 from harness.latency.benchmark_model.results_block import ResultsBlock, read_results_block
 from harness.latency.benchmark_model.runs import split_runs
 from harness.latency.benchmark_model.timings import Statistics, Timings, parse_number, read_timings
+from harness.latency.benchmark_model.variant import other_delegate, variant_of
 from harness.latency.benchmark_model.verdict import Facts, disturbances, judge
 from harness.records.launch import ReportedLatency
 from harness.records.vocabulary import Status
@@ -94,6 +95,8 @@ def _read(lines: Sequence[Line], exit_status: int | None) -> BenchmarkLog:
         model_size_bytes=_scaled(lines, _SIZE, _MB) or _scaled(lines, _PORT_SIZE, _MIB),
         peak_memory_bytes=_scaled(lines, _PEAK, _MIB),
         exit_status=status,
+        variant=variant_of(parameters, lines, judgement.requested),
+        other_delegate=other_delegate(parameters, lines) if tool.measures else None,
         disturbed=next(disturbances(parameters), None),
     )
 
