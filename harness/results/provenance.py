@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from harness import __version__
+from harness.records.printable_names import escape_name
 from harness.records.run import Provenance
 
 __all__ = ["provenance_here"]
@@ -24,7 +25,7 @@ def provenance_here(devices: tuple[tuple[str, Facts], ...]) -> Provenance:
         host=(("system", platform.platform()), ("node", platform.node())),
         devices=devices,
         git_commit=_git_commit(),
-        command=shlex.join(["harness", *sys.argv[1:]]),
+        command=shlex.join(["harness", *map(escape_name, sys.argv[1:])]),
     )
 
 

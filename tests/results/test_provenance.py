@@ -26,3 +26,8 @@ def test_elsewhere_it_is_what_the_job_says_or_nothing(tmp_path: Path, monkeypatc
     assert provenance_here(()).git_commit == "c0ffee"
     monkeypatch.delenv("GITHUB_SHA")
     assert provenance_here(()).git_commit is None
+
+
+def test_the_command_is_kept_as_text_that_prints(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.argv", ["harness", "run", "--models", "a\x1b[31m\udcff.tflite"])
+    assert provenance_here(()).command == "harness run --models 'a\\u001b[31m\\xff.tflite'"
