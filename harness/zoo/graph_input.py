@@ -9,7 +9,7 @@ its first tensor is that of the pictures' values. Nothing is run here, only cons
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -277,7 +277,8 @@ def _of_integers(image: GraphTensor, shown: InputProof | None) -> InputProof | N
     if ends is None:
         if image.dtype == "uint8":
             return InputProof(*RANGES["0..255"], "its input is of 8-bit pixels without a scale", raw=True)
-        return shown
+        # Without a scale nothing can be quantized: the integers are the pixels, whatever follows.
+        return shown and replace(shown, raw=True)
     symmetric = image.dtype == "int16"
     found = _nearest_range(*ends) if not symmetric else _nearest_symmetric(ends[1])
     if shown is not None:

@@ -17,7 +17,7 @@ from harness.zoo.head import find_head
 from harness.zoo.label_text import LabelTextError
 from harness.zoo.macs import count_macs
 from harness.zoo.metadata import read_metadata
-from harness.zoo.packed_labels import packed_labels
+from harness.zoo.packed_labels import exporter_range, packed_labels
 from harness.zoo.tflite_file import CUSTOM, FILE_IDENTIFIER, Graph, TfliteFile, read_tflite
 from harness.zoo.weights import parameters, quantization
 
@@ -115,6 +115,7 @@ def _facts(data: bytes, file: TfliteFile) -> ModelFacts:
         head=find_head(file.main),
         notes=metadata.notes + notes,
         input_proof=prove_input(file),
+        exporter_range=exporter_range(data),
     )
 
 

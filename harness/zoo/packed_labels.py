@@ -10,11 +10,11 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.zoo.label_text import MOST_LABEL_BYTES, LabelTextError, labels_of
 
-__all__ = ["packed_labels"]
+__all__ = ["exporter_range", "packed_labels"]
 
 _END_MARK = b"PK\x05\x06"
 _END_BYTES = 22
@@ -32,15 +32,42 @@ def packed_labels(data: bytes, names: Sequence[str]) -> tuple[str, ...] | None:
     there is no archive or no such file. Raises LabelTextError, saying why the
     labels cannot be read.
     """
+    text = _read(data, lambda present: _member(present, names))
+    try:
+        return None if text is None else labels_of(text)
+    except ValueError as error:
+        raise LabelTextError(f"the archive of labels is damaged ({error})") from error
+
+
+def exporter_range(data: bytes) -> tuple[str, str] | None:
+    """A named range of values and who says so, where the file was made by an exporter with one habit.
+
+    Ultralytics' classifiers take pixels divided by 255 (their transforms normalise with mean 0 and std 1).
+    """
+    try:
+        text = _read(data, _ultralytics) or b""
+    except LabelTextError:
+        return None  # said where the labels are read
+    plain = text.decode("utf-8", "replace").replace('"', "'").replace(" ", "")
+    made = "'author':'Ultralytics'" in plain and "'task':'classify'" in plain
+    return ("0..1", "Ultralytics' facts in the file, whose classifiers take it") if made else None
+
+
+def _ultralytics(present: Sequence[str]) -> str | None:
+    return next((name for name in _ULTRALYTICS if name in present), None)
+
+
+def _read(data: bytes, choose: Callable[[Sequence[str]], str | None]) -> bytes | None:
+    """The bytes of one member of the archive behind the graph; None without it. Raises LabelTextError."""
     if not _has_directory(data):
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            member = _member(archive.namelist(), names)
+            member = choose(archive.namelist())
             if member is None:
                 return None
             with archive.open(member) as file:
-                return labels_of(file.read(MOST_LABEL_BYTES + 1))
+                return file.read(MOST_LABEL_BYTES + 1)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -72,4 +99,4 @@ def _member(present: Sequence[str], wanted: Sequence[str]) -> str | None:
     guesses = [name for name in present if "label" in name.lower()]
     if len(guesses) == 1:
         return guesses[0]
-    return next((name for name in _ULTRALYTICS if name in present), None)
+    return _ultralytics(present)

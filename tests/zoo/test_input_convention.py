@@ -163,6 +163,29 @@ def test_metadata_of_another_range_than_the_graph_shows(tmp_path: Path, assets: 
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "facts", "said"),
+    [
+        (
+            "temp_meta.txt",
+            b"{'author': 'Ultralytics', 'task': 'classify', 'names': {0: 'a'}}",
+            "0..1 rgb, declared",
+        ),
+        (
+            "metadata.json",
+            b'{"author": "Ultralytics", "task": "classify"}',
+            "0..1 rgb, declared: Ultralytics",
+        ),
+        ("metadata.json", b'{"author": "Ultralytics", "task": "detect"}', "-1..1 rgb, assumed"),
+        ("metadata.json", b'{"author": "someone"}', "-1..1 rgb, assumed"),
+        ("other.txt", b"'author': 'Ultralytics', 'task': 'classify'", "-1..1 rgb, assumed"),
+    ],
+)
+def test_an_exporter_with_one_habit_declares_it(tmp_path: Path, name: str, facts: bytes, said: str):
+    model = of(tmp_path / "m.tflite", with_files(UNKNOWN, {name: facts}))
+    assert str(model.input_convention).startswith(said)
+
+
 def test_class_names_beside_metadata_do_not_matter(tmp_path: Path):
     data = with_files(
         classifier(metadata=metadata_bytes(mean=(0.0,), std=(255.0,))), {"labels.txt": b"a\nb\nc\nd\n"}
