@@ -37,8 +37,9 @@ from harness.cli.gate_options import (
     Threads,
     Timeout,
     Tolerance,
+    UnpairedOption,
 )
-from harness.cli.gate_outputs import Html, JUnit, Outputs, Summary
+from harness.cli.gate_outputs import Html, JUnit, Outputs, Summary, outputs_in
 from harness.cli.options import BenchmarkBinary, Cores, JsonResult, Offline
 from harness.errors import DeviceNotFoundError, UnfitError, UsageError
 from harness.records.vocabulary import Metric
@@ -95,6 +96,17 @@ class _WithDefault(TyperGroup):
             args = [_COMPARE, *args]
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
+        arguments = [*getattr(ctx, "_protected_args", ()), *ctx.args]
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            # An option that does not exist, or a value it cannot have: the command itself never ran.
+            outputs = outputs_in(arguments) if hasattr(error, "format_message") else None
+            if outputs is not None:
+                outputs.write_usage(error.format_message())  # type: ignore[attr-defined]
+            raise
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
         name, command, rest = super().resolve_command(ctx, args)
         # Without a name its help is that of `harness gate`.
@@ -117,6 +129,7 @@ def compare(
     target: Target = None,
     metric: MetricOption = None,
     inconclusive: InconclusiveOption = None,
+    unpaired: UnpairedOption = None,
     dataset: DatasetOption = None,
     baseline: Baseline = None,
     settings: Settings = None,
@@ -141,15 +154,20 @@ def compare(
     """Is B slower than A? A against B in pairs of launches, with a known error rate."""
     said = dict(locals())
     outputs = Outputs(junit, summary, html)
-    if replay is not None:
-        _finish(_replayed(replay), inconclusive or Inconclusive.FAIL, outputs, as_json=as_json)
-        return
-    project = _settings(settings)
+    with outputs.also_without_verdict():
+        result, by_settings = _result(said, outputs)
+    _finish(result, inconclusive or Inconclusive(by_settings or "fail"), outputs, as_json=as_json)
+
+
+def _result(said: Mapping[str, Any], outputs: Outputs) -> tuple[GateResult, str | None]:
+    """The result, and what the settings file says of an inconclusive one."""
+    if said["replay"] is not None:
+        return _replayed(said["replay"]), None
+    project = _settings(said["settings"])
     request = _requested(said, project)
-    if resume is None and not request.b:
+    if said["resume"] is None and not request.b:
         raise UsageError("two sides are needed: A and B", next_step="harness gate old.tflite new.tflite")
-    result = _measured(request, out, resume, timeout_s=timeout, quiet=quiet, offline=offline)
-    _finish(result, inconclusive or Inconclusive(project.inconclusive or "fail"), outputs, as_json=as_json)
+    return _measured(request, said, outputs), project.inconclusive
 
 
 def _requested(said: Mapping[str, Any], settings: GateSettings) -> GateRequest:
@@ -175,6 +193,7 @@ def _requested(said: Mapping[str, Any], settings: GateSettings) -> GateRequest:
         ),
         metric=Metric(metric.value) if metric else None,
         dataset=said["dataset"],
+        unpaired=str(unpaired.value) if (unpaired := said["unpaired"]) else settings.unpaired or "error",
         seed=said["seed"],
         preflight=said["preflight"],
         keep_threads=said["keep_threads"],
@@ -209,25 +228,25 @@ def _replayed(path: Path) -> GateResult:
     return judge(record.plan, record.pairs, accuracies=record.accuracies)
 
 
-def _measured(
-    request: GateRequest, out: Path, resume: Path | None, *, timeout_s: float, quiet: bool, offline: bool
-) -> GateResult:
+def _measured(request: GateRequest, said: Mapping[str, Any], outputs: Outputs) -> GateResult:
     from harness.cli.gate_sources import gate_sources
     from harness.cli.progress import watching
     from harness.cli.signals import terminate_as_interrupt
     from harness.gate.record import open_gate
     from harness.sweep.gate import connected
 
-    with watching(quiet=quiet) as watcher, terminate_as_interrupt():
+    resume, offline = said["resume"], said["offline"]
+    with watching(quiet=said["quiet"]) as watcher, terminate_as_interrupt():
         begun = None if resume is None else open_gate(resume)
         wanted = request.device if begun is None else begun.plan.device
         with connected(wanted, on_step=watcher.step) as device:
-            prepared, folder = _opened(request, out, begun, gate_sources(offline=offline), device)
+            prepared, folder = _opened(request, said["out"], begun, gate_sources(offline=offline), device)
             typer.echo(f"record: {folder.path}", err=True)
             try:
-                return _made(prepared, folder, watcher, timeout_s=timeout_s, offline=offline)
+                return _made(prepared, folder, watcher, timeout_s=said["timeout"], offline=offline)
             except KeyboardInterrupt:
                 typer.echo(f"\nharness: interrupted; {_kept(folder)}", err=True)
+                outputs.write_interrupted("the gate was interrupted", _kept(folder))
                 raise typer.Exit(INTERRUPTED) from None
             except (DeviceNotFoundError, UnfitError):
                 typer.echo(f"harness: {_kept(folder)}", err=True)

@@ -35,6 +35,8 @@ __all__ = [
     "Threads",
     "Timeout",
     "Tolerance",
+    "Unpaired",
+    "UnpairedOption",
 ]
 
 
@@ -51,6 +53,13 @@ class Inconclusive(str, Enum):
     FAIL = "fail"
     WARN = "warn"
     PASS = "pass"
+
+
+class Unpaired(str, Enum):
+    """What a model that is on one side only does."""
+
+    ERROR = "error"
+    WARN = "warn"
 
 
 SideA = Annotated[
@@ -87,6 +96,10 @@ MetricOption = Annotated[
 InconclusiveOption = Annotated[
     Inconclusive | None,
     typer.Option("--inconclusive", help="Exit 3 (the default), or 0 with or without a warning."),
+]
+UnpairedOption = Annotated[
+    Unpaired | None,
+    typer.Option("--unpaired", help="A model on one side only: exit 2 (the default), or a note."),
 ]
 DatasetOption = Annotated[
     str | None, typer.Option("--dataset", metavar="NAME|DIR", help="Images to compare accuracy on.")

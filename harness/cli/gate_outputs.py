@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.errors import UsageError
+from harness.cli.exit_codes import INTERRUPTED
+from harness.errors import HarnessError, UnfitError, UsageError
 
 if TYPE_CHECKING:
     from harness.records.gate import GateResult
 
-__all__ = ["Html", "JUnit", "Outputs", "Summary"]
+__all__ = ["Html", "JUnit", "Outputs", "Summary", "outputs_in"]
 
 # Set by GitHub's runner: docs.github.com/actions/reference/variables-reference.
 _STEP_SUMMARY, _IN_WORKFLOW = "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"
@@ -48,21 +53,103 @@ class Outputs:
 
     def write(self, result: GateResult, *, inconclusive: str) -> None:
         """Write them all; in a GitHub workflow also the job's summary and the annotations."""
+        from harness.report.gate_annotations import github_annotations
         from harness.report.gate_html import render_gate_html
         from harness.report.gate_junit import render_junit
         from harness.report.gate_markdown import render_gate_markdown
 
-        if self.junit is not None:
-            _write(self.junit, render_junit(result, inconclusive=inconclusive))
-        if self.summary is not None:
-            _write(self.summary, render_gate_markdown(result))
-        if self.html is not None:
-            _write(self.html, render_gate_html(result))
+        self._tell(
+            lambda: render_junit(result, inconclusive=inconclusive),
+            lambda: render_gate_markdown(result),
+            lambda: render_gate_html(result),
+            lambda: github_annotations(result, inconclusive=inconclusive),
+        )
+
+    @contextmanager
+    def also_without_verdict(self) -> Iterator[None]:
+        """Whatever ends the block, the files are there: an error says in them what it was."""
+        try:
+            yield
+        except HarnessError as error:
+            kind = "unfit" if isinstance(error, UnfitError) else "usage" if error.exit_code == 2 else "failed"
+            self._write_failure(kind, error.message, error.next_step, error.exit_code)
+            raise
+        except KeyboardInterrupt:
+            self.write_interrupted("the gate was interrupted", None)
+            raise
+        except typer.Exit:
+            raise
+        except Exception as error:
+            self._write_failure("failed", f"harness itself failed: {type(error).__name__}: {error}", None, 1)
+            raise
+
+    def write_interrupted(self, message: str, next_step: str | None) -> None:
+        """What an interrupted run leaves behind."""
+        self._write_failure("interrupted", message, next_step, INTERRUPTED)
+
+    def write_usage(self, message: str) -> None:
+        """For a command line that could not be read."""
+        self._write_failure("usage", message, "harness gate --help", 2)
+
+    def _write_failure(self, kind: str, message: str, next_step: str | None, exit_code: int) -> None:
+        from datetime import datetime, timezone
+
+        from harness.records.gate_failure import GateFailure
+        from harness.report.gate_annotations import failure_annotation
+        from harness.report.gate_html import render_failure_html
+        from harness.report.gate_junit import render_failure_junit
+        from harness.report.gate_markdown import render_failure_markdown
+
+        failure = GateFailure(
+            kind=kind,
+            message=message,
+            next_step=next_step,
+            exit_code=exit_code,
+            ended_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            command=shlex.join(["harness", *sys.argv[1:]]),
+        )
+        self._tell(
+            lambda: render_failure_junit(failure),
+            lambda: render_failure_markdown(failure),
+            lambda: render_failure_html(failure),
+            lambda: (failure_annotation(failure),),
+        )
+
+    def _tell(
+        self,
+        junit: Callable[[], str],
+        markdown: Callable[[], str],
+        html: Callable[[], str],
+        annotations: Callable[[], tuple[str, ...]],
+    ) -> None:
+        for path, render in ((self.junit, junit), (self.summary, markdown), (self.html, html)):
+            if path is not None:
+                _write(path, render())
         step_summary = os.environ.get(_STEP_SUMMARY)
         if step_summary:
-            _append(Path(step_summary), render_gate_markdown(result))
+            _append(Path(step_summary), markdown())
         if os.environ.get(_IN_WORKFLOW) == "true":
-            _annotate(result, inconclusive)
+            for line in annotations():
+                # The runner reads both streams, and standard output may be data.
+                typer.echo(_bytes(line), err=True)
+
+
+def outputs_in(arguments: list[str]) -> Outputs | None:
+    """The outputs asked for by a command line that cannot be read as a whole; None: none."""
+    found = {flag: _value_of(flag, arguments) for flag in ("--junit", "--summary", "--html")}
+    try:
+        return Outputs(*found.values()) if any(found.values()) else None
+    except UsageError:
+        return None
+
+
+def _value_of(flag: str, arguments: list[str]) -> Path | None:
+    for at, text in enumerate(arguments):
+        if text == flag and at + 1 < len(arguments):
+            return Path(arguments[at + 1])
+        if text.startswith(f"{flag}="):
+            return Path(text.partition("=")[2])
+    return None
 
 
 def _write(path: Path, text: str) -> None:
@@ -83,11 +170,3 @@ def _append(path: Path, text: str) -> None:
 def _bytes(text: str) -> bytes:
     # Half a surrogate pair, which JSON can hold, is no text.
     return text.encode("utf-8", "replace")
-
-
-def _annotate(result: GateResult, inconclusive: str) -> None:
-    """On standard error: the runner reads both streams, and standard output may be data."""
-    from harness.report.gate_annotations import github_annotations
-
-    for line in github_annotations(result, inconclusive=inconclusive):
-        typer.echo(_bytes(line), err=True)

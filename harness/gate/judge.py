@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.errors import UsageError
 from harness.gate.cautions import pair_cautions
-from harness.gate.metrics import Correctness, decides, judge_metrics
+from harness.gate.metrics import Correctness, judge_metrics
 from harness.gate.progress import Progress, progresses_of
 from harness.gate.statistic import counts, invoke_ms
 from harness.gate.wording import next_step_of, reason_of
@@ -41,7 +41,6 @@ def judge(
         _cell(progress, pairs, correct.get(progress.planned.cell.name), cells=len(plan.cells))
         for progress in progresses
     )
-    durations = [pair.duration_s for pair in pairs if pair.duration_s is not None]
     return GateResult(
         name=plan.name,
         started_at=plan.started_at,
@@ -49,7 +48,7 @@ def judge(
         cells=cells,
         preflights=tuple(each.preflight for each in progresses if each.preflight is not None),
         provenance=plan.provenance,
-        duration_s=sum(durations),
+        duration_s=_seconds(pairs) or 0,
         advisory=plan.advisory,
         notices=plan.notices,
         simulated=plan.device.simulated,
@@ -98,7 +97,7 @@ def _cell(
     own = [pair for pair in pairs if pair.cell == cell.key]
     compared = [pair for pair in own if counts(pair) and pair.stage is not Stage.PREFLIGHT]
     latency = progress.verdict or Verdict.INCONCLUSIVE
-    verdict = overall([latency, *(metric.verdict for metric in metrics if decides(metric))])
+    verdict = overall([latency, *(metric.verdict for metric in metrics if metric.decides)])
     return CellVerdict(
         cell=cell,
         rule=progress.rule,
@@ -112,12 +111,18 @@ def _cell(
         b_ms=_typical_ms(compared, progress.rule.metric, side=1),
         reason=reason_of(progress, latency, metrics),
         next_step=next_step_of(progress, latency, metrics),
+        duration_s=_seconds(own),
     )
 
 
 def _one_thread(progress: Progress) -> Iterator[Caution]:
     for text in progress.instead_of:
         yield Caution("one-thread", text, "close other programs, or ask for --threads 1")
+
+
+def _seconds(pairs: Sequence[LaunchPair]) -> float | None:
+    known = [pair.duration_s for pair in pairs if pair.duration_s is not None]
+    return sum(known) if known else None
 
 
 def _metrics(

@@ -20,7 +20,6 @@ from harness.stats.signed_rank import hodges_lehmann, signed_rank_bounds, signed
 __all__ = [
     "DEFAULT_METRIC_RULES",
     "Correctness",
-    "decides",
     "fresh_alpha",
     "judge_metrics",
     "pairs_to_confirm",
@@ -60,9 +59,6 @@ _WORDS = {
 }
 
 
-_ASKED_FOR = (Metric.TOP1, Metric.TOP5)
-
-
 @dataclass(frozen=True, slots=True)
 class Correctness:
     """Image by image, in the same order: whether each side had the label among its best one or five."""
@@ -91,17 +87,6 @@ def judge_metrics(
     """
     evidence = _evidence(cell, pairs, cells=cells, alone=alone)
     return tuple(_verdicts(cell, evidence, rules, correctness))
-
-
-def decides(metric: MetricVerdict) -> bool:
-    """Whether it has a part in its cell's verdict, beside latency.
-
-    Every regression has. What cannot be told has where somebody asked for it:
-    accuracy is only compared with a data set that the user names.
-    """
-    if metric.verdict is Verdict.INCONCLUSIVE:
-        return metric.metric in _ASKED_FOR
-    return metric.verdict is Verdict.REGRESSION
 
 
 def pairs_to_confirm(cell: Cell, pairs: Sequence[LaunchPair], rules: Sequence[Rule], *, cells: int) -> int:
@@ -177,7 +162,22 @@ def _of_pairs(evidence: _Evidence, rule: Rule) -> MetricVerdict:
     ends = (math.expm1(interval.low), math.expm1(interval.high)) if interval else None
     change = math.expm1(hodges_lehmann(logs))
     verdict, reason = _seen(evidence, rule, change)
+    if verdict is Verdict.PASS:
+        verdict, reason = _unless_wide(rule, ends, slack=_SLACK[rule.metric] / a_typical)
     return _verdict(rule, verdict, a_typical, b_typical, change, ends, len(both), reason)
+
+
+def _unless_wide(rule: Rule, ends: tuple[float, float] | None, *, slack: float) -> tuple[Verdict, str | None]:
+    """No PASS on an interval that is wider than what must be found; `slack` as a fraction of A."""
+    low, high = ends or (-math.inf, math.inf)
+    if high - low > 2 * rule.target:
+        reach = f" ({low:+.0%} to {high:+.0%})" if ends else ""
+        words = f"{_WORDS[rule.metric]} scatters too much{reach} to tell a change of {rule.target:.0%}"
+        return Verdict.INCONCLUSIVE, words
+    if high > rule.target:
+        allowed = f"{_SLACK[rule.metric]:,.10g} {_UNIT[rule.metric]}"
+        return Verdict.PASS, f"beyond {rule.target:.0%}, but {allowed} ({slack:.0%} of it) more are accepted"
+    return Verdict.PASS, None
 
 
 def _seen(evidence: _Evidence, rule: Rule, change: float) -> tuple[Verdict, str | None]:

@@ -15,7 +15,7 @@ from harness.errors import RunFolderError, UsageError
 from harness.gate.baseline import find_baseline, read_baseline
 from harness.gate.cells import planned_cells
 from harness.gate.settings import GateSettings, Margins, unmatched
-from harness.gate.sides import SideSpec, interpreter_of, pair_models, parse_side, with_the_tool
+from harness.gate.sides import Paired, SideSpec, interpreter_of, pair_models, parse_side, with_the_tool
 from harness.records.baseline import AdviceOnly, BaselineModel, Rerunnable
 from harness.records.gate import Cell, GateDevice, GatePlan, PlannedCell, Side
 from harness.records.model import Model
@@ -47,6 +47,8 @@ class GateRequest:
     margins: Margins = field(default_factory=Margins)
     metric: Metric | None = None
     dataset: str | None = None
+    unpaired: str = "error"
+    """error | warn: what a model on one side only does."""
     seed: int | None = None
     preflight: bool = True
     keep_threads: bool = False
@@ -101,7 +103,8 @@ def prepare_gate(
     name_of_device = name_of(request.device.given, device)
     models: dict[str, tuple[Model, Model]] = {}
     cells: list[Cell] = []
-    for (name, a, b), (delegate, threads) in product(trusted.paired_with(found_b), _ways(request)):
+    paired = trusted.paired_with(found_b, unpaired=request.unpaired)
+    for (name, a, b), (delegate, threads) in product(paired.pairs, _ways(request)):
         sides = (_side(trusted.spec, a, pythons[0]), _side(spec_b, b, pythons[1]))
         cells.append(Cell(name, name_of_device, delegate, threads, *sides))
         models |= dict.fromkeys(_keys(cells[-1]), (a, b))
@@ -115,6 +118,7 @@ def prepare_gate(
     notices = (
         *device_notices,
         *trusted.notices,
+        *paired.notices,
         *unmatched(request.settings, planned),
         *_quota_notice(device),
     )
@@ -164,11 +168,12 @@ class _Trusted:
             return None
         return f"nothing of {self.spec.spec} can be measured again; its stored figures decide nothing"
 
-    def paired_with(self, others: Sequence[Model]) -> list[tuple[str, Model, Model]]:
+    def paired_with(self, others: Sequence[Model], *, unpaired: str) -> Paired:
         if self.advisory is not None:
-            return []
+            return Paired(())
         lost = {each.wanted.name for each in self.lost}
-        return pair_models(self.models, [model for model in others if model.name not in lost])
+        left = [model for model in others if model.name not in lost]
+        return pair_models(self.models, left, unpaired=unpaired)
 
 
 def _as_stored(wanted: BaselineModel) -> str:

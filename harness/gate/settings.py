@@ -60,6 +60,8 @@ class GateSettings:
     metrics: Mapping[Metric, Margins] = field(default_factory=dict)
     cells: tuple[CellSettings, ...] = ()
     inconclusive: str | None = None
+    unpaired: str | None = None
+    """error | warn."""
     metric: Metric | None = None
     threads: tuple[int, ...] | None = None
     delegates: tuple[Delegate, ...] | None = None

@@ -118,6 +118,7 @@ class _CellSection(_LatencySection):
 
 class _GateSection(_LatencySection):
     inconclusive: Literal["fail", "warn", "pass"] | None = None
+    unpaired: Literal["error", "warn"] | None = None
     metric: Literal["latency", "cpu-time"] | None = None
     threads: tuple[Threads, ...] | None = Field(default=None, min_length=1)
     delegates: tuple[MeasuredDelegate, ...] | None = Field(default=None, min_length=1)
@@ -178,6 +179,7 @@ def _settings(section: _GateSection, source: str) -> GateSettings:
             for each in section.cells
         ),
         inconclusive=section.inconclusive,
+        unpaired=section.unpaired,
         metric=Metric(section.metric) if section.metric else None,
         threads=section.threads,
         delegates=section.delegates,

@@ -12,7 +12,7 @@ from harness.records.model import Model
 from harness.records.vocabulary import Runtime
 from harness.zoo.resolve import problem_error
 
-__all__ = ["SideSpec", "interpreter_of", "pair_models", "parse_side", "with_the_tool"]
+__all__ = ["Paired", "SideSpec", "interpreter_of", "pair_models", "parse_side", "with_the_tool"]
 
 _HOSTED = (Runtime.LITERT, Runtime.TFLITE_RUNTIME)
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!-]{0,40}")
@@ -55,25 +55,40 @@ def with_the_tool(spec: SideSpec) -> SideSpec:
     return replace(spec, runtime=Runtime.BENCHMARK_MODEL)
 
 
-def pair_models(a: Sequence[Model], b: Sequence[Model]) -> list[tuple[str, Model, Model]]:
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """What is compared with what, and a sentence for each model that has no counterpart."""
+
+    pairs: tuple[tuple[str, Model, Model], ...]
+    notices: tuple[str, ...] = ()
+
+
+def pair_models(a: Sequence[Model], b: Sequence[Model], *, unpaired: str = "error") -> Paired:
     """Which model of A is compared with which of B: the only two, else those of the same name.
 
-    Raises UsageError for a model that is on one side only, ModelError for one that cannot be run.
+    `unpaired`: whether a model that is on one side only is an `error` or left
+    out with a notice (`warn`). Raises UsageError, also where nothing is left,
+    and ModelError for a model that cannot be run.
     """
     for model in (*a, *b):
         if model.problem is not None:
             raise problem_error(model)
     if len(a) == len(b) == 1:
-        return [(b[0].name, a[0], b[0])]
+        return Paired(((b[0].name, a[0], b[0]),))
     of_a, of_b = {model.name: model for model in a}, {model.name: model for model in b}
     alone = [f"{name} is in A only" for name in sorted(of_a.keys() - of_b)]
     alone += [f"{name} is in B only" for name in sorted(of_b.keys() - of_a)]
-    if alone:
+    pairs = tuple((name, of_a[name], of_b[name]) for name in of_b if name in of_a)
+    if not pairs:
+        raise UsageError(
+            f"no model is on both sides: {'; '.join(alone)}", next_step="models are paired by name"
+        )
+    if alone and unpaired == "error":
         raise UsageError(
             f"every model must be on both sides: {'; '.join(alone)}",
-            next_step="models are paired by name; leave out what has no counterpart",
+            next_step="models are paired by name; compare the others with --unpaired warn",
         )
-    return [(name, of_a[name], of_b[name]) for name in of_b]
+    return Paired(pairs, tuple(f"{each}: not compared" for each in alone))
 
 
 def interpreter_of(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from harness.devices.android.judge import check_behind
 from harness.devices.android.preflight import CHECKS
-from harness.gate.metrics import decides
 from harness.gate.progress import THE_LAST, Progress
 from harness.records.gate import Decision, MetricVerdict, Rule
 from harness.records.vocabulary import Runtime, Verdict
@@ -19,8 +18,12 @@ def reason_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerd
     """What led to the verdict of a cell."""
     if progress.unfit is not None:
         return progress.unfit
-    others = [str(each.reason) for each in metrics if decides(each)]
-    return "; ".join([_latency(progress.decisions[-1], progress.rule, latency), *others])
+    others = [str(each.reason) for each in metrics if each.decides]
+    own = _latency(progress.decisions[-1], progress.rule, latency)
+    if others and latency is Verdict.PASS:
+        # What failed comes first: the latency that passed must not read as what decided.
+        return "; ".join([*others, f"latency passed: {own}"])
+    return "; ".join([own, *others])
 
 
 def next_step_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricVerdict]) -> str | None:
@@ -39,7 +42,7 @@ def next_step_of(progress: Progress, latency: Verdict, metrics: Sequence[MetricV
         return "close other programs, use a quieter or larger machine, or give a larger --target"
     if latency is Verdict.INCONCLUSIVE:
         return "run again on a quieter machine, or set margins further apart with --tolerance and --target"
-    unclear = next((each for each in metrics if decides(each)), None)
+    unclear = next((each for each in metrics if each.decides), None)
     if unclear is not None:
         return (
             "give more images with --dataset, a larger tolerance in gate.yaml under metrics:"

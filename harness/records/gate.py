@@ -256,7 +256,18 @@ class MetricVerdict:
     count: int
     """Pairs or images it rests on."""
     reason: str | None = None
-    """One sentence where the verdict is not PASS."""
+    """One sentence where the verdict is not PASS, or is one only just."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether it has a part in its cell's verdict, beside latency.
+
+        Every regression has. What cannot be told has where somebody asked for it:
+        accuracy is only compared with a data set that the user names.
+        """
+        if self.verdict is Verdict.INCONCLUSIVE:
+            return self.metric in (Metric.TOP1, Metric.TOP5)
+        return self.verdict is Verdict.REGRESSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +313,16 @@ class CellVerdict:
     reason: str | None = None
     """One sentence: what led to the verdict."""
     next_step: str | None = None
+    duration_s: float | None = None
+    """What its pairs took."""
+
+    @property
+    def failed(self) -> tuple[Metric, ...]:
+        """What is proven to be worse than accepted, latency first."""
+        decision = self.decision
+        slower = decision is not None and decision.verdict is Verdict.REGRESSION
+        worse = tuple(each.metric for each in self.metrics if each.verdict is Verdict.REGRESSION)
+        return ((self.rule.metric,) if slower else ()) + worse
 
     @property
     def decision(self) -> Decision | None:

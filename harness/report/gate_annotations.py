@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.records.gate import CellVerdict, GateResult
+from harness.records.gate_failure import GateFailure
 from harness.records.vocabulary import Verdict
-from harness.report.gate_words import headline
+from harness.report.gate_words import failure_headline, headline
 
-__all__ = ["github_annotations"]
+__all__ = ["failure_annotation", "github_annotations"]
 
 # GitHub shows ten of each kind a step.
 _MOST = 10
@@ -32,6 +33,12 @@ def github_annotations(result: GateResult, *, inconclusive: str = "fail") -> tup
         more = f"{len(lines) - _MOST + 1} more are in the summary"
         lines = [*lines[: _MOST - 1], _command("warning", "harness gate", more)]
     return tuple(lines)
+
+
+def failure_annotation(failure: GateFailure) -> str:
+    """The line of a gate without a verdict."""
+    parts = [failure.message, *([f"next: {failure.next_step}"] if failure.next_step else [])]
+    return _command("error", failure_headline(failure), "\n".join(parts))
 
 
 def _level(verdict: Verdict, result: GateResult, inconclusive: str) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.records.gate import CellVerdict, GateResult, MetricVerdict
+from harness.records.gate_failure import GateFailure
 from harness.records.vocabulary import Verdict
 from harness.report.gate_words import (
     MEANING,
     cell_facts,
     change_text,
+    failure_headline,
     headline,
     metric_name,
     ratio_text,
@@ -20,7 +22,7 @@ from harness.report.gate_words import (
 from harness.report.page import render_page
 from harness.report.wording import MISSING, duration, when
 
-__all__ = ["render_gate_html"]
+__all__ = ["render_failure_html", "render_gate_html"]
 
 _BADGE = {
     Verdict.PASS: "badge-ok",
@@ -90,6 +92,12 @@ def render_gate_html(result: GateResult) -> str:
         preflights=result.preflights,
         missing=MISSING,
     )
+
+
+def render_failure_html(failure: GateFailure) -> str:
+    """The page of a gate that ended without a verdict."""
+    chips = [("Ended", when(failure.ended_at)), ("Exit code", str(failure.exit_code))]
+    return render_page("gate_failure.html.j2", title=failure_headline(failure), chips=chips, failure=failure)
 
 
 def _chips(result: GateResult) -> list[tuple[str, str]]:

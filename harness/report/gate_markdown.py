@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.records.gate import CellVerdict, GateResult, MetricVerdict
+from harness.records.gate_failure import GateFailure
 from harness.records.vocabulary import Verdict
 from harness.report.gate_words import (
     MEANING,
     cell_facts,
     change_text,
+    failure_headline,
     headline,
     metric_name,
     ratio_text,
     worst_first,
 )
 from harness.report.markdown import escaped
-from harness.report.wording import duration, when
+from harness.report.wording import and_list, duration, when
 
-__all__ = ["render_gate_markdown"]
+__all__ = ["render_failure_markdown", "render_gate_markdown"]
 
 _MARKS = {
     Verdict.PASS: "✅",
@@ -43,6 +45,17 @@ def render_gate_markdown(result: GateResult) -> str:
         _cautions(cells),
         "\n".join(f"- {escaped(notice)}" for notice in result.notices),
         _provenance(result),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def render_failure_markdown(failure: GateFailure) -> str:
+    """What stands in place of a verdict, and what to do."""
+    blocks = [
+        f"## ⚠️ harness gate: {escaped(failure_headline(failure))}",
+        escaped(failure.message),
+        f"**Next**: {escaped(failure.next_step)}" if failure.next_step else "",
+        f"<sub>{escaped(failure.command)} · {when(failure.ended_at)}</sub>",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -120,13 +133,21 @@ def _provenance(result: GateResult) -> str:
 
 
 def _facts(result: GateResult) -> Iterator[str]:
-    yield f"{str(result.verdict).upper()}: {MEANING[result.verdict]}"
+    yield f"{str(result.verdict).upper()}: {_meaning(result)}"
     yield when(result.started_at)
     if result.duration_s is not None:
         yield duration(result.duration_s)
     yield f"harness {result.provenance.harness_version}"
     if result.provenance.git_commit:
         yield f"commit {result.provenance.git_commit}"
+
+
+def _meaning(result: GateResult) -> str:
+    """What the verdict stands for; of a regression, of which metrics."""
+    failed = dict.fromkeys(metric for cell in result.cells for metric in cell.failed)
+    if result.verdict is not Verdict.REGRESSION or not failed:
+        return MEANING[result.verdict]
+    return f"{and_list([metric_name(each) for each in failed])} proven to be worse than accepted"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.records.gate import CellVerdict, Decision, GateResult, MetricVerdict, Side
+from harness.records.gate_failure import GateFailure
 from harness.records.vocabulary import Metric, Stage, Verdict
-from harness.report.wording import MISSING, count, duration, ms
+from harness.report.wording import MISSING, and_list, count, duration, ms
 
 __all__ = [
     "MEANING",
     "cell_facts",
     "change_text",
+    "failure_headline",
     "headline",
     "metric_name",
     "metric_text",
@@ -25,8 +27,8 @@ _WORST_FIRST = (Verdict.REGRESSION, Verdict.UNFIT, Verdict.INCONCLUSIVE, Verdict
 
 MEANING = {
     Verdict.PASS: "proven not to be slower by the target",
-    Verdict.REGRESSION: "proven to be slower by more than the tolerance",
-    Verdict.INCONCLUSIVE: "neither is proven after the last look",
+    Verdict.REGRESSION: "latency or a metric beside it is proven to be worse by more than its tolerance",
+    Verdict.INCONCLUSIVE: "neither is proven after the last look, or from the images there are",
     Verdict.UNFIT: "this machine cannot give a verdict one could trust",
 }
 
@@ -54,10 +56,23 @@ def headline(result: GateResult) -> str:
     """`REGRESSION: 1 of 3 comparisons`, or `PASS: 3 comparisons`; with where, if that is no real device."""
     own = sum(cell.verdict is result.verdict for cell in result.cells)
     every = count(len(result.cells), "comparison")
-    where = " on a simulated phone" if result.simulated else ""
+    where = _failed(result) + (" on a simulated phone" if result.simulated else "")
     if result.verdict is Verdict.PASS or own == len(result.cells):
         return f"{_word(result.verdict)}: {every}{where}"
     return f"{_word(result.verdict)}: {own} of {every}{where}"
+
+
+def failure_headline(failure: GateFailure) -> str:
+    """`No verdict: usage (exit code 2)`."""
+    return f"No verdict: {failure.kind} (exit code {failure.exit_code})"
+
+
+def _failed(result: GateResult) -> str:
+    """Which metrics failed, where that is not just the latency."""
+    failed = dict.fromkeys(metric for cell in result.cells for metric in cell.failed)
+    if not failed or all(metric in (Metric.LATENCY, Metric.CPU_TIME) for metric in failed):
+        return ""
+    return f" ({and_list([metric_name(metric) for metric in failed])})"
 
 
 def metric_name(metric: Metric) -> str:
@@ -89,8 +104,19 @@ def cell_facts(cell: CellVerdict) -> Facts:
             ("Look", f"{decision.look} of {len(rule.looks)}{_stage(cell)}"),
             ("Scatter of a pair", _per_cent(decision.scatter)),
             ("Smallest slowdown this could show", _per_cent(decision.smallest_detectable)),
+            ("Of the size", _biased(cell)),
         ]
     return [(name, value) for name, value in facts if value != MISSING or name.startswith("B / A")]
+
+
+def _biased(cell: CellVerdict) -> str:
+    """A look that decides is one at which the ratio happened to be large: of small regressions only."""
+    decision = cell.decision
+    if decision is None or decision.verdict is not Verdict.REGRESSION or decision.ratio is None:
+        return MISSING
+    if decision.ratio >= 1 + 1.5 * cell.rule.target:
+        return MISSING
+    return "may read up to a point too large: the pairs ended when it was proven"
 
 
 def _stage(cell: CellVerdict) -> str:

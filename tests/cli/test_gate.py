@@ -104,6 +104,26 @@ def test_models_on_one_side_only_are_an_error(tmp_path: Path):
     assert "x is in A only; z is in B only" in str(done.exception)
 
 
+@pytest.mark.parametrize("told_by", ["option", "file"])
+def test_a_model_that_is_new_in_a_branch_may_be_a_note(
+    told_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    for folder, names in (("a", ("x",)), ("b", ("x", "new"))):
+        (tmp_path / folder).mkdir()
+        for name in names:
+            shutil.copy(SMALL, tmp_path / folder / f"{name}.tflite")
+    if told_by == "file":
+        (tmp_path / "gate.yaml").write_text("unpaired: warn\n")
+    option = ("--unpaired", "warn") if told_by == "option" else ()
+    margins = ("--tolerance", "80%", "--target", "95%")
+    done = fast("a", "b", *option, *margins, out=tmp_path / "out")
+    assert done.exit_code in (0, 3), done.output
+    assert "note: new is in B only: not compared" in done.stdout
+    [folder] = (tmp_path / "out").iterdir()
+    assert {each["cell"]["name"] for each in json.loads((folder / "gate.json").read_text())["cells"]} == {"x"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +15,7 @@ import pytest
 
 from harness.gate.record import pack
 from harness.records.gate import GatePlan, PlannedCell, Rule
+from harness.resources import starter_path
 from tests.gate.pairs import CELL, pairs
 from tests.integration.command import harness
 from tests.report.gate_results import PROVENANCE
@@ -100,3 +106,69 @@ def test_advice_fails_nothing_and_says_so_everywhere(tmp_path: Path):
     assert "advice only: the file of the baseline is gone" in done.stdout
     assert ElementTree.parse(tmp_path / "g.xml").getroot().get("failures") == "0"
     assert "Advice only" in (tmp_path / "g.md").read_text(encoding="utf-8")
+
+
+ASKED = ("--junit", "gate.xml", "--summary", "gate.md", "--html", "gate.html")
+
+
+def told(folder: Path) -> tuple[str, str]:
+    """Message of JUnit's only error, and the summary; the page says the same."""
+    root = ElementTree.parse(folder / "gate.xml").getroot()
+    assert (root.get("errors"), root.get("failures"), root.get("tests")) == ("1", "0", "1")
+    [error] = root.iter("error")
+    message = error.get("message") or ""
+    summary = (folder / "gate.md").read_text(encoding="utf-8")
+    assert summary.startswith("## ⚠️ harness gate: No verdict")
+    assert "No verdict" in (folder / "gate.html").read_text(encoding="utf-8")
+    return message, summary
+
+
+@pytest.mark.parametrize(
+    ("sides", "says"),
+    [
+        (("old.tflite", "missing.tflite"), "missing.tflite"),
+        (("old.tflite", "cut.tflite"), "cut"),
+        (("old.tflite@litert==abc", "old.tflite"), "abc"),
+        (("old.tflite",), "two sides"),
+        (("old.tflite", "old.tflite", "--tolerance", "two"), "no share"),
+        (("old.tflite", "old.tflite", "--no-such-option"), "--no-such-option"),
+        (("old.tflite", "old.tflite", "--metric", "speed"), "speed"),
+        (("--replay", "nowhere"), "no record"),
+    ],
+)
+def test_every_file_says_why_there_is_no_verdict(tmp_path: Path, sides: tuple[str, ...], says: str):
+    model = (starter_path() / "models" / "starter_small_int8.tflite").read_bytes()
+    (tmp_path / "old.tflite").write_bytes(model)
+    (tmp_path / "cut.tflite").write_bytes(model[: len(model) // 2])
+    done = harness("gate", *ASKED, *sides, cwd=tmp_path, env=NO_GITHUB)
+    assert done.returncode == 2, done.stderr
+    message, summary = told(tmp_path)
+    assert says in message and says in summary
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_gate_leaves_its_files_and_how_to_go_on(tmp_path: Path):
+    model = str(starter_path() / "models" / "starter_small_int8.tflite")
+    command = [sys.executable, "-m", "harness", "gate", *ASKED, model, model, "--no-preflight"]
+    child = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, **NO_GITHUB}, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stderr is not None
+    for line in child.stderr:
+        if line.startswith("record:"):
+            break
+    time.sleep(1)
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=60)
+    assert child.returncode == 130
+    message, summary = told(tmp_path)
+    assert "interrupted" in message
+    assert "harness gate" in summary and "resume" in summary
+
+
+def test_a_github_job_gets_the_error_too(tmp_path: Path):
+    env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "step.md")}
+    done = harness("gate", "no.tflite", "no2.tflite", cwd=tmp_path, env=env)
+    assert done.returncode == 2
+    assert "::error title=No verdict%3A usage (exit code 2)::" in done.stderr
+    assert (tmp_path / "step.md").read_text(encoding="utf-8").startswith("## ⚠️")

@@ -220,3 +220,26 @@ def test_other_images_are_refused():
         judge_metrics(
             CELL, [], [DEFAULT_METRIC_RULES[Metric.TOP1]], Correctness([True], [True, False], [True], [True])
         )
+
+
+@pytest.mark.parametrize("metric", [Metric.INIT, Metric.FIRST])
+@pytest.mark.parametrize("scatter", [0.05, 0.5, 0.9])
+def test_no_pass_on_an_interval_wider_than_what_must_be_found(metric: Metric, scatter: float):
+    """Small models: half a millisecond of slack passed whatever the scatter was."""
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        drawn = np.exp(scatter * rng.standard_normal((12, 2)))
+        made = [
+            pair(
+                index=index,
+                a=side(init_ms=0.6 * a, first_ms=0.12 * a),
+                b=side(init_ms=0.6 * b, first_ms=0.12 * b),
+            )
+            for index, (a, b) in enumerate(drawn)
+        ]
+        found = judged(metric, made)
+        assert found.ci_low is not None and found.ci_high is not None
+        if found.verdict is Verdict.PASS:
+            assert found.ci_high - found.ci_low <= 2 * found.target
+            assert found.ci_high <= found.target or "accepted" in (found.reason or "")
+        assert not (found.verdict is Verdict.INCONCLUSIVE and found.decides)

@@ -51,18 +51,30 @@ def test_a_version_is_a_version(version: str):
 
 
 def test_two_models_are_compared_whatever_their_names():
-    [(name, a, b)] = pair_models([model("old")], [model("new")])
+    [(name, a, b)] = pair_models([model("old")], [model("new")]).pairs
     assert (name, a.name, b.name) == ("new", "old", "new")
 
 
 def test_many_are_paired_by_name():
     found = pair_models([model("x"), model("y")], [model("y"), model("x")])
-    assert [(name, a.name, b.name) for name, a, b in found] == [("y", "y", "y"), ("x", "x", "x")]
+    assert [(name, a.name, b.name) for name, a, b in found.pairs] == [("y", "y", "y"), ("x", "x", "x")]
 
 
 def test_a_model_on_one_side_only_is_an_error_that_names_each():
     with pytest.raises(UsageError, match="x is in A only; z is in B only"):
         pair_models([model("x"), model("y")], [model("y"), model("z")])
+
+
+def test_a_model_on_one_side_only_may_be_left_out_with_a_word():
+    found = pair_models([model("x"), model("y")], [model("y"), model("z")], unpaired="warn")
+    assert [name for name, _, _ in found.pairs] == ["y"]
+    assert found.notices == ("x is in A only: not compared", "z is in B only: not compared")
+
+
+@pytest.mark.parametrize("unpaired", ["error", "warn"])
+def test_where_nothing_is_on_both_sides_there_is_nothing_to_pass(unpaired: str):
+    with pytest.raises(UsageError, match="no model is on both sides: x is in A only; y is in B only"):
+        pair_models([model("x")], [model("y"), model("y2")][:1] * 2, unpaired=unpaired)
 
 
 def test_a_broken_model_is_an_error():

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.records.gate import GateResult
-from harness.records.vocabulary import Verdict
+from harness.gate.judge import exit_code, overall
+from harness.records.gate import GateResult, MetricVerdict
+from harness.records.vocabulary import Metric, Verdict
 from harness.report.gate_annotations import github_annotations
 from harness.report.gate_html import render_gate_html
 from harness.report.gate_junit import render_junit
@@ -47,7 +48,7 @@ def test_the_screen_has_all_that_a_verdict_rests_on():
         "note: gate.yaml",
     ):
         assert expected in text
-    assert text.splitlines()[-1] == "REGRESSION: 1 of 4 comparisons in 61.5 s"
+    assert text.splitlines()[-1] == "REGRESSION: 1 of 4 comparisons (latency and peak memory) in 61.5 s"
 
 
 def test_the_headline_counts_what_decided():
@@ -107,6 +108,50 @@ def test_junit_fails_where_the_build_does():
     assert outcomes(result(cell_verdict("a", 1.1, Verdict.REGRESSION))) == ["failure"]
     assert outcomes(result(cell_verdict("a", 1.1, Verdict.REGRESSION), advisory="no file")) == ["skipped"]
     assert outcomes(result(cell_verdict("a", 1.0, Verdict.PASS))) == ["system-out"]
+
+
+INIT = replace(MEMORY, metric=Metric.INIT, verdict=Verdict.INCONCLUSIVE, reason="init scatters too much")
+SIZE = replace(MEMORY, metric=Metric.SIZE, reason="the file is 5.7 % larger")
+
+
+@pytest.mark.parametrize("inconclusive", ["fail", "warn", "pass"])
+@pytest.mark.parametrize("advisory", [None, "the file is gone"])
+@pytest.mark.parametrize("metrics", [(), (INIT,), (SIZE,), (TOP1,), (MEMORY, INIT)])
+@pytest.mark.parametrize("latency", list(Verdict))
+def test_junit_fails_exactly_where_the_exit_code_does(
+    latency: Verdict, metrics: tuple[MetricVerdict, ...], advisory: str | None, inconclusive: str
+):
+    cell = cell_verdict("a", 1.0, latency, metrics=() if latency is Verdict.UNFIT else metrics)
+    cell = replace(cell, verdict=overall([latency, *(m.verdict for m in cell.metrics if m.decides)]))
+    gate = result(cell, advisory=advisory)
+    bad = {"failure", "error"} & set(outcomes(gate, inconclusive))
+    assert bool(bad) == bool(exit_code(gate, inconclusive=inconclusive))
+
+
+def test_junit_says_the_whole_once():
+    cell = replace(
+        cell_verdict("a", 1.0, Verdict.PASS, metrics=(SIZE, INIT)),
+        verdict=Verdict.REGRESSION,
+        duration_s=54.7,
+    )
+    latency, size, init = parsed(render_junit(result(cell)))[0].findall("testcase")
+    assert "Margins" in (latency.findtext("system-out") or "") and latency.get("time") == "54.700"
+    for case, word, others in ((size, "size", "init"), (init, "init", "size")):
+        text = ElementTree.tostring(case, encoding="unicode")
+        assert word in text and others not in text and "Margins" not in text
+
+
+def test_where_only_size_failed_nothing_says_slower():
+    cell = replace(
+        cell_verdict("a", 1.0, Verdict.PASS, metrics=(SIZE,)),
+        verdict=Verdict.REGRESSION,
+        reason="the file is 5.7 % larger; latency passed: B is not slower by 5.0%",
+    )
+    gate = result(cell)
+    assert headline(gate) == "REGRESSION: 1 comparison (size)"
+    text = render_gate_markdown(gate)
+    assert "size proven to be worse than accepted" in text
+    assert "slower by more" not in text
 
 
 def test_a_run_that_could_compare_nothing_has_a_case_that_says_so():
