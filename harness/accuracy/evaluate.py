@@ -23,11 +23,12 @@ from harness.accuracy.dataset import Dataset
 from harness.accuracy.job import Activity, Job, Message, ModelJob, unpack_array
 from harness.accuracy.ledger import Ledger
 from harness.devices.kernel_file import ask_system
-from harness.errors import MissingExtraError
+from harness.errors import MissingExtraError, ModelError
 from harness.records.evaluation import Evaluation, Prediction
 from harness.records.model import Model
 from harness.records.run import EvaluationTask
 from harness.records.vocabulary import Delegate, Runtime, Status
+from harness.zoo.score_form import ScoreForm, score_form
 
 __all__ = ["EvaluationResult", "evaluate"]
 
@@ -164,6 +165,14 @@ def _numbers(busy: Sequence[tuple[Activity, int]], *activities: Activity) -> lis
     return sorted({number for activity, number in busy if activity in activities})
 
 
+def _scores(model: Model) -> ScoreForm | None:
+    """None where only the runtime can tell."""
+    try:
+        return score_form(model.facts) if model.facts is not None else None
+    except ModelError:
+        return None
+
+
 def _checkpoint_key(ledger: Ledger) -> str:
     return f"{ledger.key}\0{_version(ledger.task.runtime)}"
 
@@ -281,6 +290,7 @@ class _Run:
             path=ledger.model.path,
             delegate=ledger.task.delegate,
             preprocess=ledger.model.preprocess,
+            scores=_scores(ledger.model),
         )
 
     def _exclude_guilty(self, images: Sequence[int]) -> bool:

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from harness.accuracy.decode import ImageArray
-from harness.accuracy.preprocess import Geometry, InputSpec, Tensor, crop_box, fill_values, to_geometry
+from harness.accuracy.preprocess import (
+    Geometry,
+    InputSpec,
+    Tensor,
+    crop_box,
+    fill_values,
+    in_grey,
+    to_geometry,
+)
 from harness.accuracy.reference_kernel import BilinearKernel, open_kernel
 from harness.accuracy.resize import FloatImage
 from harness.records.vocabulary import Crop, Resize
@@ -25,7 +33,7 @@ class InputMaker:
         for spec in dict.fromkeys(specs):
             geometry = spec.geometry
             self._specs.setdefault(geometry, []).append(spec)
-            self._buffers[spec] = np.empty((slots, 1, geometry.height, geometry.width, 3), spec.dtype)
+            self._buffers[spec] = np.empty((slots, *spec.shape), spec.dtype)
         self._kernels = _open_kernels(self._specs)
         by_kernel = {geometry for geometries, _ in self._kernels for geometry in geometries}
         self._by_numpy = [geometry for geometry in self._specs if geometry not in by_kernel]
@@ -37,15 +45,16 @@ class InputMaker:
                 fill_values(resized, spec, out=self._buffers[spec][slot, 0])
 
     def tensor(self, spec: InputSpec, slot: int) -> Tensor:
-        """The input [1, height, width, 3] of the image in a slot; it changes with the next `fill`."""
+        """The input of the image in a slot, with a batch of 1; it changes with the next `fill`."""
         tensor: Tensor = self._buffers[spec][slot]
         return tensor
 
     def _resized(self, pixels: ImageArray) -> Iterator[tuple[Geometry, FloatImage]]:
         for geometries, kernel in self._kernels:
-            # Geometries that share a kernel crop alike.
+            # Geometries that share a kernel crop alike, and are all grey or all in colour.
             box = crop_box(pixels.shape[0], pixels.shape[1], geometries[0])
-            yield from zip(geometries, kernel.resize(pixels, box), strict=True)
+            image = in_grey(pixels) if geometries[0].grey else pixels
+            yield from zip(geometries, kernel.resize(image, box), strict=True)
         for geometry in self._by_numpy:
             yield geometry, to_geometry(pixels, geometry)
 
@@ -66,4 +75,9 @@ def _open_kernels(geometries: Iterable[Geometry]) -> list[tuple[list[Geometry], 
 def _crop_key(geometry: Geometry) -> tuple[object, ...]:
     """Equal for geometries whose boxes are equal on every image. EfficientNet's depends on the size."""
     size = (geometry.height, geometry.width) if geometry.crop is Crop.EFFICIENTNET else None
-    return geometry.crop, geometry.crop_fraction, size if geometry.resize_to is None else geometry
+    return (
+        geometry.grey,
+        geometry.crop,
+        geometry.crop_fraction,
+        size if geometry.resize_to is None else geometry,
+    )

@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from harness.records.model import Preprocess
 from harness.records.vocabulary import ChannelOrder, Crop, Delegate, Resize, Runtime
+from harness.zoo.score_form import OneValue, ScoreForm
 
 __all__ = ["Activity", "Job", "Message", "ModelJob", "pack_array", "read_job", "unpack_array", "write_job"]
 
@@ -52,6 +53,8 @@ class ModelJob:
     path: str
     delegate: Delegate
     preprocess: Preprocess
+    scores: ScoreForm | None = None
+    """Where the scores lie; None: the only output holds them."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,17 @@ def _model_job(fields: dict[str, Any]) -> ModelJob:
             std=None if preprocess["std"] is None else tuple(preprocess["std"]),
             channels=ChannelOrder(preprocess["channels"]),
             resize_to=preprocess["resize_to"],
+            size=None if preprocess["size"] is None else tuple(preprocess["size"]),
         ),
+        scores=_score_form(fields["scores"]),
     )
+
+
+def _score_form(fields: dict[str, Any] | None) -> ScoreForm | None:
+    if fields is None:
+        return None
+    one_value = fields["one_value"]
+    return ScoreForm(fields["index"], fields["classes"], OneValue(one_value) if one_value else None)
 
 
 def pack_array(array: npt.NDArray[np.generic]) -> str:

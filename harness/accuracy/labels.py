@@ -5,11 +5,12 @@ from __future__ import annotations
 from harness.accuracy.class_order import ClassMatch, Head, NoMatch, match_head
 from harness.accuracy.dataset import Dataset
 from harness.accuracy.preprocess import input_spec
-from harness.accuracy.topk import output_problem
 from harness.errors import ModelError
 from harness.records.model import Model
+from harness.records.vocabulary import ClassOrder
+from harness.zoo.score_form import score_form, score_sentences
 
-__all__ = ["fit_problem", "known_match", "match_classes"]
+__all__ = ["fit_problem", "form_sentences", "known_match", "match_classes"]
 
 
 def fit_problem(model: Model, dataset: Dataset) -> str | None:
@@ -22,17 +23,11 @@ def fit_problem(model: Model, dataset: Dataset) -> str | None:
         return f"{model.name} is no image classifier: {model.problem or model.no_classifier}"
     if model.facts is None:
         return None
-    inputs, outputs = model.facts.inputs, model.facts.outputs
-    if len(inputs) != 1 or len(outputs) != 1:
-        return (
-            f"{model.name} has {len(inputs)} inputs and {len(outputs)} outputs; a classifier has one of each"
-        )
     try:
-        input_spec(model.preprocess, inputs[0])
+        input_spec(model.preprocess, model.facts.inputs[0])
+        score_form(model.facts)
     except ModelError as error:
-        return f"{model.name} cannot be given images: {error.message}"
-    if reason := output_problem(outputs[0]):
-        return f"{model.name} does not fit {dataset.name}: {reason}"
+        return f"{model.name} cannot be scored: {error.message}"
     try:
         known_match(model, dataset)
     except ModelError as error:
@@ -42,8 +37,7 @@ def fit_problem(model: Model, dataset: Dataset) -> str | None:
 
 def known_match(model: Model, dataset: Dataset) -> ClassMatch | None:
     """The match of a model whose number of outputs is known before it is loaded. Raises ModelError."""
-    outputs = model.facts.outputs if model.facts else ()
-    classes = outputs[0].shape[-1] if len(outputs) == 1 and outputs[0].shape else -1
+    classes = score_form(model.facts).classes if model.facts else -1
     return match_classes(model, classes, dataset) if classes > 0 else None
 
 
@@ -56,3 +50,16 @@ def match_classes(model: Model, outputs: int, dataset: Dataset) -> ClassMatch:
         return match_head(Head(outputs, model.labels, model.label_offset), dataset)
     except NoMatch as error:
         raise ModelError(f"{model.name} does not fit {dataset.name}: {error}") from error
+
+
+def form_sentences(model: Model, dataset: Dataset) -> list[str]:
+    """How the model's output is read as scores of the data set's classes, where that is not plain."""
+    if model.facts is None:
+        return []
+    said = [f"{model.name}: {each}" for each in score_sentences(model.facts)]
+    match = known_match(model, dataset)
+    if score_form(model.facts).one_value is None or match is None:
+        return said
+    high = [dataset.text(label) for label, output in match.outputs.items() if output == 1]
+    how = "assumed from their order" if match.order is ClassOrder.ASSUMED else f"known by {match.order}"
+    return [*said, *(f"{model.name}: class 1 is {name!r} of {dataset.name}, {how}" for name in high)]

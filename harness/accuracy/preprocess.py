@@ -21,6 +21,7 @@ from harness.accuracy.resize import Box, FloatImage, resize_antialiased, resize_
 from harness.errors import ModelError
 from harness.records.model import Preprocess, TensorFacts
 from harness.records.vocabulary import ChannelOrder, Crop, Resize
+from harness.zoo.image_form import Axes, ImageForm, image_form
 
 __all__ = [
     "Geometry",
@@ -28,6 +29,7 @@ __all__ = [
     "crop_box",
     "describe_preprocess",
     "fill_values",
+    "in_grey",
     "input_spec",
     "preprocess_for",
     "to_geometry",
@@ -35,7 +37,6 @@ __all__ = [
 
 Tensor = npt.NDArray[np.generic]
 
-_DTYPES = ("uint8", "int8", "int16", "float16", "float32")
 _EFFICIENTNET_FRACTION = 0.875
 """CROP_FRACTION in tensorflow/tpu models/official/efficientnet/preprocessing.py."""
 
@@ -54,11 +55,12 @@ class Geometry:
     crop_fraction: float = 0.875
     resize: Resize = Resize.BILINEAR
     resize_to: int | None = None
+    grey: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """All that decides a model's input tensor [1, height, width, 3]; hashable, so equal inputs are shared.
+    """All that decides a model's input tensor; hashable, so equal inputs are shared.
 
     `mean` None: the evaluation tool's convention for the type. Scale and zero
     point are those of the input tensor, None where it has none.
@@ -71,28 +73,36 @@ class InputSpec:
     scale: float | None = None
     zero_point: int | None = None
     channels: ChannelOrder = ChannelOrder.RGB
+    axes: Axes = Axes.HWC
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the tensor of one image."""
+        geometry = self.geometry
+        return ImageForm(geometry.height, geometry.width, 1 if geometry.grey else 3, self.axes).shape
+
+    def pixels_of(self, tensor: Tensor) -> Tensor:
+        """The tensor of one image, without the batch, as a view [height, width, channels]."""
+        if self.axes is Axes.CHW:
+            return np.moveaxis(tensor, 0, -1)
+        return np.expand_dims(tensor, -1) if self.axes is Axes.HW else tensor
 
 
 def input_spec(preprocess: Preprocess, tensor: TensorFacts) -> InputSpec:
     """The spec for a model's input tensor.
 
-    Raises ModelError, one sentence, for an input that is no RGB image of a fixed
-    size or whose type cannot be filled from pixels.
+    Raises ModelError, one sentence, for an input that is no image or whose type
+    cannot be filled from pixels.
     """
-    shape = tensor.shape
-    if len(shape) != 4 or shape[3] != 3:
-        raise ModelError(f"its input {_shape(shape)} is no image [1, height, width, 3]{_hint(shape)}")
-    if shape[0] not in (1, -1) or min(shape[1:3]) < 1:
-        raise ModelError(f"its input {_shape(shape)} is not one image of a fixed size")
-    if tensor.dtype not in _DTYPES:
-        raise ModelError(f"its input is of type {tensor.dtype}; pixels fill {', '.join(_DTYPES)}")
+    form = image_form(tensor, preprocess.size)
     geometry = Geometry(
-        height=shape[1],
-        width=shape[2],
+        height=form.height,
+        width=form.width,
         crop=preprocess.crop,
         crop_fraction=preprocess.crop_fraction,
         resize=preprocess.resize,
         resize_to=preprocess.resize_to,
+        grey=form.channels == 1,
     )
     spec = InputSpec(
         geometry,
@@ -102,6 +112,7 @@ def input_spec(preprocess: Preprocess, tensor: TensorFacts) -> InputSpec:
         tensor.scale,
         tensor.zero_point,
         preprocess.channels,
+        form.axes,
     )
     _check_values(spec)
     return spec
@@ -113,6 +124,8 @@ def _check_values(spec: InputSpec) -> None:
     for name, values in (("mean", spec.mean), ("std", spec.std)):
         if values is not None and len(values) not in (1, 3):
             raise ModelError(f"its preprocessing has {len(values)} values of {name}; one value or three fit")
+        if spec.geometry.grey and values is not None and len(set(values)) > 1:
+            raise ModelError(f"its preprocessing has three values of {name}, and its input has one channel")
     if spec.std is not None and 0 in spec.std:
         raise ModelError("its preprocessing divides by a std of 0")
 
@@ -123,27 +136,20 @@ def _needs_scale(spec: InputSpec) -> bool:
     return spec.mean is not None and spec.dtype in ("uint8", "int8")
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return "x".join("?" if size < 0 else str(size) for size in shape) or "(scalar)"
-
-
-def _hint(shape: tuple[int, ...]) -> str:
-    return " (channels first)" if len(shape) == 4 and shape[1] == 3 else ""
-
-
 def preprocess_for(image: ImageArray, preprocess: Preprocess, tensor: TensorFacts) -> Tensor:
-    """One image uint8 [h, w, 3] as a model's input tensor [1, height, width, 3] of the tensor's type.
+    """One image uint8 [h, w, 3] as a model's input tensor, of the tensor's shape and type.
 
     Raises ModelError as `input_spec` does.
     """
     spec = input_spec(preprocess, tensor)
-    filled: Tensor = np.empty((1, spec.geometry.height, spec.geometry.width, 3), spec.dtype)
+    filled: Tensor = np.empty(spec.shape, spec.dtype)
     fill_values(to_geometry(image, spec.geometry), spec, out=filled[0])
     return filled
 
 
 def to_geometry(image: ImageArray, geometry: Geometry) -> FloatImage:
     """Crop and resize: float32 [height, width, 3], values from 0 to 255 (bicubic may overshoot)."""
+    image = in_grey(image) if geometry.grey else image
     if geometry.resize_to is not None and geometry.resize.antialiased:
         return _shrunk_then_cut(image, geometry)
     box = crop_box(image.shape[0], image.shape[1], geometry)
@@ -151,6 +157,13 @@ def to_geometry(image: ImageArray, geometry: Geometry) -> FloatImage:
         return resize_antialiased(image, box, geometry.height, geometry.width, geometry.resize)
     resize = resize_bilinear if geometry.resize is Resize.BILINEAR else resize_bicubic
     return resize(image, box, geometry.height, geometry.width)
+
+
+def in_grey(image: ImageArray) -> ImageArray:
+    """ITU-R 601 luma in each of the three channels, as Pillow's mode L computes it (L24 of its Convert.c)."""
+    red, green, blue = (image[..., channel].astype(np.uint32) for channel in range(3))
+    luma = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
+    return np.repeat(luma.astype(np.uint8)[:, :, np.newaxis], 3, axis=2)
 
 
 def _shrunk_then_cut(image: ImageArray, geometry: Geometry) -> FloatImage:
@@ -194,10 +207,13 @@ def _round(value: float) -> int:
 
 
 def fill_values(pixels: FloatImage, spec: InputSpec, *, out: Tensor) -> None:
-    """Normalise and quantize float32 [height, width, 3] into `out`, of the same shape and the spec's type.
+    """Normalise and quantize float32 [height, width, 3] into `out`, an image's tensor without the batch.
 
-    `pixels` is left as it is.
+    `pixels` is left as it is; a grey model takes the first of three equal channels.
     """
+    out = spec.pixels_of(out)
+    if spec.geometry.grey:
+        pixels = pixels[:, :, :1]
     if spec.channels is ChannelOrder.BGR:
         # Mean and std are those of red, green and blue wherever the channels go.
         out = out[..., ::-1]
@@ -245,9 +261,10 @@ def _normalised(pixels: FloatImage, spec: InputSpec) -> FloatImage:
     if spec.mean is None:
         centred: FloatImage = (pixels - _TOOL_MEAN) * _TOOL_SCALE
         return centred
-    values: FloatImage = pixels - np.asarray(spec.mean, np.float32)
+    channels = 1 if spec.geometry.grey else None
+    values: FloatImage = pixels - np.asarray(spec.mean[:channels], np.float32)
     if spec.std is not None:
-        values /= np.asarray(spec.std, np.float32)
+        values /= np.asarray(spec.std[:channels], np.float32)
     return values
 
 
@@ -272,8 +289,12 @@ def describe_preprocess(spec: InputSpec) -> str:
         Resize.BICUBIC_ANTIALIAS: "Pillow's bicubic with anti-aliasing",
     }[geometry.resize]
     size = f"{geometry.height}x{geometry.width}"
-    order = " in the order BGR" if spec.channels is ChannelOrder.BGR else ""
-    return f"{_crop_words(geometry)}, {resize} to {size}, {spec.dtype} input{order}: {_value_words(spec)}"
+    order = " in the order BGR" if spec.channels is ChannelOrder.BGR and not geometry.grey else ""
+    order += ", channels first" if spec.axes is Axes.CHW else ""
+    grey = "grey (ITU-R 601 luma, as Pillow's L), " if geometry.grey else ""
+    return (
+        f"{grey}{_crop_words(geometry)}, {resize} to {size}, {spec.dtype} input{order}: {_value_words(spec)}"
+    )
 
 
 def _crop_words(geometry: Geometry) -> str:

@@ -6,14 +6,17 @@ Used in the evaluating child process only. A session is not shared by threads.
 from __future__ import annotations
 
 import importlib
+import math
 from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
 
-from harness.accuracy.topk import Scores
+from harness.accuracy.topk import Scores, scores_facts, two_classes
 from harness.records.model import TensorFacts
 from harness.records.vocabulary import Delegate, Runtime
+from harness.zoo.image_form import image_form
+from harness.zoo.score_form import ScoreForm
 
 __all__ = ["CannotRun", "Session", "evidence", "open_session"]
 
@@ -28,10 +31,11 @@ class CannotRun(Exception):
 
 
 class Session(Protocol):
-    """A model with one input and one output."""
+    """A model that takes one picture and gives one row of scores."""
 
     input: TensorFacts
     output: TensorFacts
+    """The row of scores [1, classes], whatever shape the model gives it."""
     delegate: Delegate | None
     """What computes the graph; None where the runtime does not tell."""
     shortfall: str | None
@@ -42,18 +46,27 @@ class Session(Protocol):
         ...
 
 
-def open_session(path: str, runtime: Runtime, delegate: Delegate) -> Session:
+def open_session(
+    path: str,
+    runtime: Runtime,
+    delegate: Delegate,
+    *,
+    scores: ScoreForm | None = None,
+    size: tuple[int, int] | None = None,
+) -> Session:
     """Load a model for one thread.
 
-    Raises CannotRun where this machine has no such delegate or the model has no
-    single input and output, and RuntimeError or ValueError, in the runtime's
-    words, where the runtime refuses the model.
+    `scores` says where the scores lie (None: in the only output), `size` which height and
+    width an input of open size is given. Raises CannotRun where this machine has no such
+    delegate or the model is no classifier, ModelError where its input or output is none of
+    a classifier, and RuntimeError or ValueError, in the runtime's words, where the runtime
+    refuses the model.
     """
     module = importlib.import_module(_MODULES[runtime])
     if delegate is Delegate.GPU and runtime is Runtime.LITERT:
-        return _GpuSession(path, module)
+        return _GpuSession(path, module, scores)
     if delegate in (Delegate.CPU, Delegate.CPU_BUILTIN):
-        return _CpuSession(path, module, delegate)
+        return _CpuSession(path, module, delegate, scores, size)
     raise CannotRun(f"{runtime} has no {delegate} delegate on this computer")
 
 
@@ -68,7 +81,14 @@ class _Interpreter(Protocol):
 class _CpuSession:
     """A model on TFLite's interpreter, one thread."""
 
-    def __init__(self, path: str, module: ModuleType, delegate: Delegate) -> None:
+    def __init__(
+        self,
+        path: str,
+        module: ModuleType,
+        delegate: Delegate,
+        scores: ScoreForm | None,
+        size: tuple[int, int] | None,
+    ) -> None:
         resolvers = module.OpResolverType
         builtin = delegate is Delegate.CPU_BUILTIN
         self._interpreter = module.Interpreter(
@@ -78,10 +98,18 @@ class _CpuSession:
             if builtin
             else resolvers.AUTO,
         )
-        self._interpreter.allocate_tensors()
-        self.input, self.output = _tensors(self._interpreter)
+        self.input = _input(self._interpreter)
         self._input_index = self._interpreter.get_input_details()[0]["index"]
-        self._output_index = self._interpreter.get_output_details()[0]["index"]
+        if min(self.input.shape[1:], default=1) < 0:
+            shape = image_form(self.input, size).shape
+            self._interpreter.resize_tensor_input(self._input_index, shape)
+        self._interpreter.allocate_tensors()
+        if -1 in _output_detail(self._interpreter, scores).get("shape_signature", [])[1:]:
+            self._interpreter.invoke()  # only now does the runtime know how many classes there are
+        detail = _output_detail(self._interpreter, scores)
+        self._output_index = detail["index"]
+        self._scores = _Row(_facts(detail, signature=False), scores)
+        self.output = self._scores.facts
         kernels = sum(node["op_name"] == "DELEGATE" for node in self._interpreter._get_ops_details())
         self.delegate: Delegate | None = Delegate.CPU if kernels else Delegate.CPU_BUILTIN
         self.shortfall = (
@@ -93,28 +121,48 @@ class _CpuSession:
     def run(self, tensor: Scores) -> Scores:
         self._interpreter.set_tensor(self._input_index, tensor)
         self._interpreter.invoke()
-        scores: Scores = self._interpreter.get_tensor(self._output_index)[0]
-        return scores
+        return self._scores.of(self._interpreter.get_tensor(self._output_index))
 
 
 class _GpuSession:
     """A model on LiteRT's CompiledModel with the GPU accelerator."""
 
-    def __init__(self, path: str, interpreters: ModuleType) -> None:
+    def __init__(self, path: str, interpreters: ModuleType, scores: ScoreForm | None) -> None:
         compiled = importlib.import_module("ai_edge_litert.compiled_model")
         # CompiledModel does not tell scales; the interpreter reads them without running the model.
-        self.input, self.output = _tensors(interpreters.Interpreter(model_path=path))
+        interpreter = interpreters.Interpreter(model_path=path)
+        self.input = _input(interpreter)
+        detail = _output_detail(interpreter, scores)
+        if min(self.input.shape[1:], default=1) < 0:
+            raise CannotRun("its input leaves its size open, which the GPU accelerator does not take")
+        if len(interpreter.get_output_details()) > 1:
+            raise CannotRun("it has several outputs, and the GPU accelerator's are not told apart")
+        self._raw = _facts(detail, signature=False)
+        self._scores = _Row(self._raw, scores)
+        self.output = self._scores.facts
         self._model, self.shortfall = _compile_for_gpu(compiled, path)
         self.delegate: Delegate | None = Delegate.GPU
         self._inputs = self._model.create_input_buffers(0)
         self._outputs = self._model.create_output_buffers(0)
-        self._dtype = np.dtype(self.output.dtype).type
+        self._dtype = np.dtype(self._raw.dtype).type
 
     def run(self, tensor: Scores) -> Scores:
         self._inputs[0].write(tensor)
         self._model.run_by_index(0, self._inputs, self._outputs)
-        scores: Scores = self._outputs[0].read(self.output.shape[-1], self._dtype)
-        return scores.reshape(-1)
+        return self._scores.of(self._outputs[0].read(math.prod(self._raw.shape), self._dtype))
+
+
+class _Row:
+    """From a model's raw output to a row of scores."""
+
+    def __init__(self, output: TensorFacts, form: ScoreForm | None) -> None:
+        self._one_value = form.one_value if form is not None else None
+        self._output = output
+        self.facts = scores_facts(output, self._one_value)
+
+    def of(self, raw: Scores) -> Scores:
+        row: Scores = raw.reshape(-1)
+        return row if self._one_value is None else two_classes(row, self._output, self._one_value)[0]
 
 
 def _compile_for_gpu(compiled: ModuleType, path: str) -> tuple[Any, str | None]:
@@ -132,11 +180,21 @@ def _compile_for_gpu(compiled: ModuleType, path: str) -> tuple[Any, str | None]:
     return model, None if model.is_fully_accelerated() else partly
 
 
-def _tensors(interpreter: _Interpreter) -> tuple[TensorFacts, TensorFacts]:
-    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise CannotRun(f"it has {len(inputs)} inputs and {len(outputs)} outputs, a classifier one of each")
-    return _facts(inputs[0], signature=True), _facts(outputs[0], signature=False)
+def _input(interpreter: _Interpreter) -> TensorFacts:
+    inputs = interpreter.get_input_details()
+    if len(inputs) != 1:
+        raise CannotRun(f"it has {len(inputs)} inputs, and a classifier has one")
+    return _facts(inputs[0], signature=True)
+
+
+def _output_detail(interpreter: _Interpreter, scores: ScoreForm | None) -> dict[str, Any]:
+    """The output that holds the scores, in the order of the file's outputs."""
+    outputs = interpreter.get_output_details()
+    if scores is not None and scores.index < len(outputs):
+        return outputs[scores.index]
+    if len(outputs) != 1:
+        raise CannotRun(f"it has {len(outputs)} outputs, and a classifier one row of scores")
+    return outputs[0]
 
 
 def _facts(detail: dict[str, Any], *, signature: bool) -> TensorFacts:

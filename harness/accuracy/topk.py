@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from harness.records.model import TensorFacts
+from harness.zoo.image_form import shape_words
+from harness.zoo.score_form import OneValue
 
-__all__ = ["TOP", "Scores", "dequantize", "output_problem", "top_k"]
+__all__ = ["TOP", "Scores", "dequantize", "output_problem", "scores_facts", "top_k", "two_classes"]
 
 TOP = 5
 """How many classes a prediction keeps."""
@@ -47,10 +52,26 @@ def dequantize(values: Scores, scale: float | None, zero_point: int | None) -> n
     return real
 
 
+def two_classes(values: Scores, output: TensorFacts, kind: OneValue) -> npt.NDArray[np.float32]:
+    """One value a picture, [pictures], as scores [pictures, 2] of classes 0 and 1; a tie goes to class 0."""
+    real = dequantize(values, output.scale, output.zero_point)
+    # Half the logit each way: softmax of the two is the logistic function of the one.
+    low, high = (1 - real, real) if kind is OneValue.PROBABILITY else (-real / 2, real / 2)
+    return np.stack([low, high], axis=-1).astype(np.float32)
+
+
+def scores_facts(output: TensorFacts, kind: OneValue | None) -> TensorFacts:
+    """The row of scores [1, classes] that a model's output is read as; another output is left as it is."""
+    if kind is not None:
+        return TensorFacts(output.name, (1, 2), "float32")
+    if output_problem(output) is not None:
+        return output
+    return replace(output, shape=(1, math.prod(size for size in output.shape if size > 0)))
+
+
 def output_problem(output: TensorFacts) -> str | None:
-    """Why an output is not that of a classifier: one score a class, [1, classes]."""
-    shape = output.shape
-    if len(shape) != 2 or shape[0] not in (1, -1) or shape[1] in (0, 1):
-        sizes = "x".join("?" if size < 0 else str(size) for size in shape) or "(scalar)"
-        return f"its output {sizes} is not [1, classes]"
+    """Why an output is no row of scores, one a class."""
+    sizes = [size for size in output.shape if size not in (1, -1)]
+    if len(sizes) != 1 or sizes[0] < 2:
+        return f"its output {shape_words(output.shape)} is not one row of class scores"
     return None

@@ -231,7 +231,9 @@ def _load(model: ModelJob, runtime: Runtime, sessions: dict[tuple[str, Delegate]
     try:
         session = sessions.get((model.path, model.delegate))
         if session is None:
-            session = open_session(model.path, runtime, model.delegate)
+            session = open_session(
+                model.path, runtime, model.delegate, scores=model.scores, size=model.preprocess.size
+            )
             sessions[model.path, model.delegate] = session
         spec = input_spec(model.preprocess, session.input)
     except CannotRun as error:

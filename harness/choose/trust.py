@@ -138,7 +138,11 @@ _KINDS = (
     _Kind("contradiction", frozenset({"input-contradicted"}), _first),
     _Kind("busy", frozenset({"contended", "waiting"}), _words("measured on a busy machine")),
     _Kind("class-order", frozenset({"class-order-assumed"}), _words("accuracy assumes the order of classes")),
-    _Kind("input", frozenset({"input-assumed"}), _words("accuracy assumes how the model wants its pixels")),
+    _Kind(
+        "input",
+        frozenset({"input-assumed", "input-form-assumed"}),
+        _words("accuracy assumes how the model wants its pixels"),
+    ),
     _Kind("easier", frozenset({"easier-images"}), _first),
     _Kind("allowed", frozenset({"allowed"}), _first),
     _Kind("clocks", frozenset({"fixed-performance"}), _words("measured at clocks that were held down")),

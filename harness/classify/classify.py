@@ -21,6 +21,7 @@ from harness.records.model import Model
 from harness.records.vocabulary import Delegate, Runtime
 from harness.zoo.label_text import read_labels
 from harness.zoo.resolve import problem_error
+from harness.zoo.score_form import OneValue, score_form, score_sentences
 
 __all__ = ["Answer", "Classifier", "Guess", "Unreadable", "open_classifier"]
 
@@ -74,8 +75,19 @@ class Classifier:
         return kind_of(self._scores(image), self._head)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """How its output is read as scores, where that is not plain."""
+        return tuple(score_sentences(self.model.facts)) if self.model.facts else ()
+
+    @property
     def _head(self) -> str | None:
+        if self._one_value is OneValue.PROBABILITY:
+            return "SOFTMAX"  # both shares of one probability: they sum to 1 as they are
         return self.model.facts.head if self.model.facts else None
+
+    @property
+    def _one_value(self) -> OneValue | None:
+        return score_form(self.model.facts).one_value if self.model.facts else None
 
     def _scores(self, image: Path) -> NDArray[np.float32]:
         tensor = preprocess_for(decode_image(image), self.model.preprocess, self.session.input)
@@ -113,7 +125,8 @@ def open_classifier(model: Model, labels: Path | None = None) -> Classifier:
     probe = probe_models([model], runtime=Runtime.LITERT.value, on_model=lambda name: None)[model.name]
     if probe.problem is not None:
         raise ModelError(probe.problem)
-    session = open_session(model.path, Runtime.LITERT, Delegate.CPU)
+    form = score_form(model.facts) if model.facts is not None else None
+    session = open_session(model.path, Runtime.LITERT, Delegate.CPU, scores=form, size=model.preprocess.size)
     names, source = _labels(model, labels, session.output.shape[-1])
     return Classifier(model, session, names, source)
 

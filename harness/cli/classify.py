@@ -84,7 +84,7 @@ def _notes(classifier: Classifier, answers: list[Answer]) -> list[str]:
     from harness.zoo.input_convention import input_sentences
 
     kind = classifier.kind(Path(answers[0].image))
-    notes = [f"labels: {classifier.label_source}", *input_sentences(classifier.model)]
+    notes = [f"labels: {classifier.label_source}", *input_sentences(classifier.model), *classifier.notes]
     if kind is ScoreKind.LOGITS:
         notes.append("its output is logits: softmax was applied")
     if kind is ScoreKind.INDEPENDENT:

@@ -201,6 +201,7 @@ def inspect(
     from harness.zoo.classifier import classifier_problem
     from harness.zoo.input_convention import convention_of
     from harness.zoo.inspect import inspect_model, runtime_problem
+    from harness.zoo.score_form import score_sentences
 
     facts = inspect_model(file)
     convention = convention_of(facts, None)[1]
@@ -210,9 +211,9 @@ def inspect(
         _print_json({**asdict(facts), **told, "cannot_run": cannot_run, "no_classifier": no_classifier})
         return
     _print_pairs(_fact_lines(facts))
-    _print_pairs(
-        [("pixels", str(convention)), *([("note", convention.conflict)] if convention.conflict else [])]
-    )
+    said = [*([convention.conflict] if convention.conflict else []), *convention.form_assumed]
+    said += score_sentences(facts) if no_classifier is None else []
+    _print_pairs([("pixels", str(convention)), *(("note", each) for each in said)])
     if cannot_run is not None:
         typer.echo(f"cannot run here: it {cannot_run}")
     if no_classifier is not None:

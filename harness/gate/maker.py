@@ -86,7 +86,7 @@ class PairMaker:
         order = LaunchOrder(
             trial=Trial(model.name, model.sha256, cell.device, side.runtime, cell.delegate, cell.threads),
             model=model,
-            model_input=random_input(model.preprocess, seed=self.seed),
+            model_input=random_input(model, seed=self.seed),
             index=step.index,
             round=step.index,
             sampling=self.sampling,

@@ -78,6 +78,8 @@ def load_request(order: LaunchOrder) -> dict[str, object]:
     wanted: dict[str, object] = {"seed": given.seed, "low": given.low, "high": given.high}
     if given.array is not None:
         wanted["array"] = str(given.array)
+    if given.shape is not None:
+        wanted["shape"] = list(given.shape)
     return {
         "model": order.model.path,
         "runtime": order.trial.runtime.value,

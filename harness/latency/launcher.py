@@ -28,6 +28,8 @@ class ModelInput:
     high: float = 1.0
     array: Path | None = None
     description: str = "random, seed 0"
+    shape: tuple[int, ...] | None = None
+    """What an input of open size is resized to before it is fed; None: the model is taken as it is."""
 
 
 @dataclass(frozen=True, slots=True)

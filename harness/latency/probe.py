@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.latency.process import WorkerDied, WorkerProcess, WorkerRefused, WorkerTimeout
 from harness.records.model import Model
+from harness.zoo.image_form import fed_shape
 
 __all__ = ["Probe", "probe_models"]
 
@@ -64,7 +65,10 @@ def _probe_in_one_process(
 
 
 def _probe_one(worker: WorkerProcess, model: Model, runtime: str) -> Probe:
-    request = {"model": model.path, "runtime": runtime, "delegate": "cpu", "threads": 1, "input": {"seed": 0}}
+    fed: dict[str, object] = {"seed": 0}
+    if model.facts is not None and (shape := fed_shape(model.facts, model.preprocess)) is not None:
+        fed["shape"] = list(shape)
+    request = {"model": model.path, "runtime": runtime, "delegate": "cpu", "threads": 1, "input": fed}
     phase = "loaded"
     try:
         worker.ask("load", **request)

@@ -8,7 +8,8 @@ answer a line on standard output:
     {"op": "import", "runtime": "litert", "delegate": "cpu"}
     {"op": "pin", "cpus": [0]}
     {"op": "load", "model": PATH, "runtime": "litert", "delegate": "cpu", "threads": 1,
-     "input": {"seed": 0, "low": -1.0, "high": 1.0} or {"array": "FILE.npy"}}
+     "input": {"seed": 0, "low": -1.0, "high": 1.0} or {"array": "FILE.npy"}; with "shape", the
+     first input is resized to it}
     {"op": "invoke", "count": 10, "max_ms": 200, "waits": false, "extra_work": 0}
     {"op": "close"}
 
@@ -55,6 +56,9 @@ class InterpreterModel:
             num_threads=request["threads"],
             experimental_op_resolver_type=resolver,
         )
+        if "shape" in request["input"]:
+            index = self._interpreter.get_input_details()[0]["index"]
+            self._interpreter.resize_tensor_input(index, request["input"]["shape"])
         self._interpreter.allocate_tensors()
         self.invoke: Callable[[], None] = self._interpreter.invoke
 
@@ -86,6 +90,8 @@ class CompiledModelOnGpu:
     """A model on LiteRT's CompiledModel with the GPU accelerator (WebGPU here)."""
 
     def __init__(self, litert: Any, request: Json) -> None:
+        if "shape" in request["input"]:
+            raise Unsupported("its input leaves its size open, which the GPU accelerator is not given")
         self._litert = litert
         self._model, self._complete = self._compile(request["model"])
         self._signature = next(iter(self._model.get_signature_list()))

@@ -43,7 +43,7 @@ def batches(dataset: Dataset, model: Model, excluded: dict[int, str]) -> Iterato
     if model.facts is None:
         raise ValueError(f"{model.name} has no facts, so its input is not known")
     spec = input_spec(model.preprocess, model.facts.inputs[0])
-    tensor = np.empty((spec.geometry.height, spec.geometry.width, 3), spec.dtype)
+    tensor = np.empty(spec.shape[1:], spec.dtype)
     size = max(1, min(_MOST_IMAGES, _MOST_BYTES // tensor.nbytes))
     for chunk in _chunks(range(len(dataset.items)), size):
         kept: list[int] = []

@@ -15,8 +15,8 @@ import numpy as np
 
 from harness.accuracy.dataset import Dataset
 from harness.accuracy.ledger import Ledger
-from harness.accuracy.preprocess import describe_preprocess, input_spec
-from harness.accuracy.topk import Scores, dequantize, top_k
+from harness.accuracy.preprocess import InputSpec, describe_preprocess, input_spec
+from harness.accuracy.topk import Scores, dequantize, scores_facts, top_k, two_classes
 from harness.adb.errors import CommandTimeout, TransferFailed
 from harness.latency.benchmark_model.flags import InputFile, UnknownFlagError, command_line
 from harness.latency.benchmark_model.parse import parse_log
@@ -41,6 +41,7 @@ from harness.records.evaluation import Evaluation, Prediction
 from harness.records.model import Model, TensorFacts
 from harness.records.run import EvaluationTask
 from harness.records.vocabulary import Delegate, Status
+from harness.zoo.score_form import ScoreForm, score_form
 
 __all__ = ["evaluate_on_phone"]
 
@@ -86,9 +87,23 @@ class _Phone:
         return self.model.facts.inputs[0]
 
     @property
+    def spec(self) -> InputSpec:
+        return input_spec(self.model.preprocess, self.input)
+
+    @property
     def output(self) -> TensorFacts:
         assert self.model.facts is not None
-        return self.model.facts.outputs[0]
+        return self.model.facts.outputs[self.form.index]
+
+    @property
+    def form(self) -> ScoreForm:
+        assert self.model.facts is not None
+        return score_form(self.model.facts)
+
+    @property
+    def values(self) -> int:
+        """How many numbers the raw output holds."""
+        return 1 if self.form.one_value is not None else self.form.classes
 
 
 def evaluate_on_phone(
@@ -163,6 +178,11 @@ def _run_batch(phone: _Phone, runners: Sequence[_Runner], batch: Batch) -> None:
 def _scores(phone: _Phone, runner: _Runner, batch: Batch, room: Room, remote: str) -> Scores:
     """Raw outputs [images, classes] of a batch, noted in the ledger. Raises _Unscored."""
     images = len(batch.positions)
+    assert phone.model.facts is not None
+    if len(phone.model.facts.outputs) > 1:
+        raise _Unscored(
+            Status.UNSUPPORTED, "it has several outputs, which the tool writes without telling them apart"
+        )
     try:
         script = batch_script(
             _command(phone, runner, room),
@@ -184,7 +204,7 @@ def _scores(phone: _Phone, runner: _Runner, batch: Batch, room: Room, remote: st
     _judge(phone, runner, ends, logs, images)
     try:
         scores = scores_of(room.content(OUTPUTS), phone.output, images)
-        _note(runner, batch, scores, phone.output)
+        _note(runner, batch, scores, phone)
     except ValueError as error:
         raise _Unscored(Status.FAILED, str(error)) from error
     return scores
@@ -207,9 +227,7 @@ def _command(phone: _Phone, runner: _Runner, room: Room) -> tuple[str, ...]:
         min_s=0.0,
         warmup_runs=0,
         warmup_min_s=0.0,
-        input_files=(
-            InputFile(tensor.name, (1, *(max(1, size) for size in tensor.shape[1:])), f"{room.path}/{INPUT}"),
-        ),
+        input_files=(InputFile(tensor.name, phone.spec.shape, f"{room.path}/{INPUT}"),),
         output_file=f"{room.path}/{OUTPUT}",
     )
     return command_line(tool.path, run, tool.help).arguments
@@ -221,7 +239,7 @@ def _judge(
     """What every image's own log proves. Raises _Unscored for one that failed."""
     shortfall: str | None = None
     actual: Delegate | None = None
-    wanted = output_bytes(phone.output, phone.output.shape[-1])
+    wanted = output_bytes(phone.output, phone.values)
     for end in ends:
         judged = parse_log(logs.get(end.position, ""), exit_status=end.exit_code).judgement
         if judged.status not in (Status.OK, Status.FALLBACK):
@@ -236,18 +254,20 @@ def _judge(
     if len(ends) != images:
         raise _Unscored(Status.FAILED, f"only {len(ends)} of {images} images of a batch were run")
     ledger = runner.ledger
-    spec = input_spec(phone.model.preprocess, phone.input)
     ledger.load(
-        outputs=phone.output.shape[-1],
+        outputs=phone.form.classes,
         delegate=actual,
         shortfall=shortfall or ledger.reason,
-        preprocess=describe_preprocess(spec),
+        preprocess=describe_preprocess(phone.spec),
     )
     if ledger.settled:
         raise _Unscored(ledger.status or Status.UNSUPPORTED, ledger.reason or "it does not fit the data set")
 
 
-def _note(runner: _Runner, batch: Batch, scores: Scores, output: TensorFacts) -> None:
+def _note(runner: _Runner, batch: Batch, scores: Scores, phone: _Phone) -> None:
+    output, kind = phone.output, phone.form.one_value
+    if kind is not None:
+        scores, output = two_classes(scores[:, 0], output, kind), scores_facts(output, kind)
     best = top_k(scores)
     real = dequantize(np.take_along_axis(scores, best, axis=1), output.scale, output.zero_point)
     runner.ledger.add(batch.positions, best.astype(np.int32), real)

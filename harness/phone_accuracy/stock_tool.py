@@ -24,7 +24,7 @@ from harness.latency.phone.launcher import PhoneLauncher
 from harness.latency.phone.room import Room
 from harness.latency.phone.tool import refusal
 from harness.records.evaluation import Evaluation, OutputDifference
-from harness.records.model import Model
+from harness.records.model import Model, ModelFacts
 from harness.records.run import EvaluationTask
 from harness.records.vocabulary import ChannelOrder, Delegate, Status
 from harness.zoo.fetch.cache import digest_of
@@ -116,6 +116,8 @@ def _figures(
     """Bring the images and labels, run the tool, read its log."""
     if (model.preprocess.mean, model.preprocess.channels) != (None, ChannelOrder.RGB):
         return f"the evaluation tool cannot feed {model.input_convention}: leave out --evaluation-binary"
+    if model.facts is not None and not _is_tools_own(model.facts):
+        return "the evaluation tool takes models of one input [1, height, width, 3] and one output [1, N]"
     if not images:
         return f"the evaluation tool reads JPEG files only, and {dataset.name} has none"
     outputs = model.facts.outputs[0].shape[-1] if model.facts is not None else 0
@@ -137,6 +139,19 @@ def _figures(
         return error.message
     refused = refusal(binary.name, text, code)
     return refused.message if refused is not None else read_evaluation_log(text)
+
+
+def _is_tools_own(facts: ModelFacts) -> bool:
+    (image, *more), outputs = facts.inputs, facts.outputs
+    return (
+        not more
+        and len(outputs) == 1
+        and len(image.shape) == 4
+        and image.shape[3] == 3
+        and min(image.shape[1:]) > 0
+        and len(outputs[0].shape) == 2
+        and outputs[0].shape[1] > 1
+    )
 
 
 def _bring_images(

@@ -54,10 +54,20 @@ class InputConvention:
     """What else the file says, where two sources contradict each other; a sentence."""
     resize_source: InputSource = InputSource.ASSUMED
     """No file shows its crop and filter: they are declared or assumed."""
+    form: str | None = None
+    """How the tensor differs from TFLite's own [1, height, width, 3]: grey, channels first, an open size."""
+    form_assumed: tuple[str, ...] = ()
+    """What of its form the file does not tell and is taken to be so; a clause about `its input` each."""
 
     def __str__(self) -> str:
-        values = f"{self.range} {self.channels}, {self.source}: {self.told_by}"
+        form = f"{self.form}, " if self.form else ""
+        values = f"{form}{self.values}, {self.source}: {self.told_by}"
         return f"{values}; crop and filter {self.resize}, {self.resize_source}"
+
+    @property
+    def values(self) -> str:
+        """Range, and order of channels where there are several."""
+        return self.range if "grey" in (self.form or "") else f"{self.range} {self.channels}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,11 @@ class ModelFacts:
     labels: tuple[str, ...] | None = None
     """Class names embedded in the file, in the order of the output."""
     head: str | None = None
-    """The operator the only output comes from; reshapes and changes of type left out."""
+    """The operator the scores come from; reshapes and changes of type left out."""
+    scores_output: int = 0
+    """Which output holds the class scores, if any does."""
+    input_size: tuple[int, int] | None = None
+    """Height and width that the file proposes for an input whose signature leaves them open."""
     notes: tuple[str, ...] = ()
     """What is odd about the file without keeping it from running, one sentence each."""
     input_proof: InputProof | None = None
@@ -97,6 +101,8 @@ class Preprocess:
     std: tuple[float, ...] | None = None
     channels: ChannelOrder = ChannelOrder.RGB
     resize_to: int | None = None
+    size: tuple[int, int] | None = None
+    """Height and width that an input of open size is given; None: they are assumed."""
 
 
 @dataclass(frozen=True, slots=True)

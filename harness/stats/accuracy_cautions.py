@@ -52,12 +52,13 @@ def cautions_for_input(convention: InputConvention | None, *, try_others: str) -
     """What makes one doubt how a model was fed; `try_others` is the command that finds out."""
     if convention is None:
         return ()
-    found = []
+    state = "state `input: {height, width, layout}` in an entry of your zoo"
+    found = [caution("input-form-assumed", each, state) for each in convention.form_assumed]
     if convention.source is InputSource.ASSUMED:
         found.append(
             caution(
                 "input-assumed",
-                f"its input is assumed to be {convention.range} {convention.channels}: {convention.told_by}",
+                f"its input is assumed to be {convention.values}: {convention.told_by}",
                 f"{try_others} tries the usual ways",
             )
         )

@@ -163,7 +163,7 @@ def _inputs(prepared: Prepared, folder: RunFolder) -> Mapping[str, ModelInput]:
     options = prepared.run.options
     if options.input_image is not None:
         return image_inputs(Path(options.input_image), prepared.usable, folder.path / "inputs")
-    return {model.name: random_input(model.preprocess, seed=options.seed) for model in prepared.usable}
+    return {model.name: random_input(model, seed=options.seed) for model in prepared.usable}
 
 
 def _evaluate(prepared: Prepared, folder: RunFolder, watcher: Watcher) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.errors import ModelError
 from harness.latency.launcher import ModelInput
 from harness.records.model import Model
+from harness.zoo.image_form import fed_shape
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,5 +50,9 @@ def image_inputs(image: Path, models: Sequence[Model], folder: Path) -> dict[str
         assert model.facts is not None  # checked above
         array = folder / f"{model.sha256[:16]}.npy"
         np.save(array, preprocess_for(pixels, model.preprocess, model.facts.inputs[0]))
-        inputs[model.name] = ModelInput(array=array, description=f"image {image.name}")
+        inputs[model.name] = ModelInput(
+            array=array,
+            description=f"image {image.name}",
+            shape=fed_shape(model.facts, model.preprocess),
+        )
     return inputs

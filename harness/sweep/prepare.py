@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from harness.accuracy.datasets import Dataset, load_dataset
-from harness.accuracy.labels import fit_problem, known_match
+from harness.accuracy.labels import fit_problem, form_sentences, known_match
 from harness.devices.android.device import AndroidDevice
 from harness.devices.base import Device
 from harness.devices.local import LocalDevice
@@ -30,6 +30,7 @@ from harness.sweep.phones import check_phones, phone_notices
 from harness.sweep.request import RunRequest, complete
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import fetching, users_fetcher
+from harness.zoo.image_form import shape_words
 from harness.zoo.input_convention import tell_input
 from harness.zoo.registry import load_zoo
 from harness.zoo.resolve import problem_error, resolve_models
@@ -105,7 +106,8 @@ def _prepare(
     on_step("reading the data set")
     datasets = _datasets(models, options, fetcher, on_step)
     tasks, notices = _evaluations(models, options, datasets, devices)
-    if not tasks and (options.dataset is not None or options.jobs == (Job.ACCURACY,)):
+    misfits = any(each.problem is None and each.no_classifier is None for each in models)
+    if not tasks and ((options.dataset is not None and misfits) or options.jobs == (Job.ACCURACY,)):
         raise DatasetError(f"accuracy cannot be measured for any model of this run: {notices[-1]}")
     started = datetime.now(timezone.utc)
     run = Run(
@@ -179,7 +181,7 @@ def _with_problem(model: Model, probe: Probe | None, options: RunOptions) -> Mod
         return model
     if probe is not None and probe.problem is not None:
         return replace(model, problem=probe.problem)
-    if Job.ACCURACY in options.jobs and model.no_classifier is not None:
+    if options.jobs == (Job.ACCURACY,) and model.no_classifier is not None:
         return replace(
             model,
             problem=f"{model.name} is no image classifier: {model.no_classifier}"
@@ -228,8 +230,9 @@ def _evaluations(
             step = f". {model.next_step}" if model.next_step else ""
             notices.append(f"{model.name} was not measured: {model.problem}{step}")
             continue
+        notices += _form_notices(model)
         if model.no_classifier is not None:
-            notices.append(f"{model.name} is no image classifier, it is only timed: {model.no_classifier}")
+            continue
         if Job.ACCURACY not in options.jobs:
             continue
         dataset = next((d for d in datasets.values() if fit_problem(model, d) is None), None)
@@ -237,6 +240,7 @@ def _evaluations(
             notices.append(_no_accuracy(model, datasets))
         else:
             tasks += _tasks(model, options, dataset, devices)
+            notices += form_sentences(model, dataset)
             matched.setdefault((dataset.name, _class_words(model, dataset)), []).append(model.name)
     of_sets = [f"{each.name}: {text}" for each in datasets.values() for text in each.notices]
     return tuple(dict.fromkeys(tasks)), (*of_sets, *notices, *_class_notices(matched))
@@ -252,6 +256,18 @@ def _class_notices(matched: Mapping[tuple[str, str], Sequence[str]]) -> Iterator
     for (dataset, words), models in matched.items():
         if words:
             yield f"{', '.join(models)} on {dataset}: class order: {words}"
+
+
+def _form_notices(model: Model) -> Iterator[str]:
+    """That a model is only timed, and with which sizes where its file leaves them open."""
+    if model.no_classifier is not None:
+        yield f"{model.name} is no image classifier, it is only timed: {model.no_classifier}"
+        image = next(iter(model.facts.inputs), None) if model.facts else None
+        if image is not None and -1 in image.shape[1:]:
+            sizes = shape_words(image.shape)
+            yield f"{model.name}: its input {sizes} leaves sizes open; it is timed with 1 in their place"
+    elif model.input_convention is not None:
+        yield from (f"{model.name}: {each}" for each in model.input_convention.form_assumed)
 
 
 def _tasks(

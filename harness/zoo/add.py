@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +15,16 @@ import yaml
 
 from harness.errors import ModelError, UsageError, ZooError
 from harness.records.input_convention import RANGES, InputTold
-from harness.records.model import Model, ModelFacts, Preprocess, TensorFacts
+from harness.records.model import Model, ModelFacts, Preprocess
 from harness.records.vocabulary import InputSource
 from harness.zoo.classifier import classifier_problem
+from harness.zoo.image_form import Axes, fed_shape, image_form
 from harness.zoo.input_convention import resized
 from harness.zoo.inspect import inspect_model, runtime_problem
 from harness.zoo.label_text import read_labels
 from harness.zoo.registry import Zoo, users_zoo_file
 from harness.zoo.schema import PreprocessSection
+from harness.zoo.score_form import score_form
 from harness.zoo.zoo_file import ZooItem, parse_zoo_file
 
 __all__ = ["Added", "add_model", "enter_input", "entry_name"]
@@ -165,7 +168,10 @@ def _checked_facts(model: Path) -> ModelFacts:
         raise ModelError(f"{model} {problem}")
     reason = classifier_problem(facts)
     if reason is not None:
-        raise ModelError(f"{model} is no image classifier: {reason}")
+        command = shlex.join(["harness", "run", "--models", str(model), "--only", "latency"])
+        raise ModelError(
+            f"{model} is no image classifier: {reason}", next_step=f"it can be timed all the same: {command}"
+        )
     return facts
 
 
@@ -177,7 +183,7 @@ def _entry(model: Path, facts: ModelFacts, name: str) -> dict[str, Any]:
         "sha256": facts.sha256,
         "size_bytes": facts.size_bytes,
         "quantization": str(facts.quantization),
-        "input": _input(facts.inputs[0]),
+        "input": _input(facts),
     }
 
 
@@ -189,9 +195,18 @@ def _lasting(path: Path) -> Path:
     return path.parent.resolve() / path.name if ".." in path.parts else path.absolute()
 
 
-def _input(tensor: TensorFacts) -> dict[str, Any]:
-    _, height, width, _ = tensor.shape
-    return {"height": height, "width": width, "dtype": tensor.dtype}
+def _input(facts: ModelFacts) -> dict[str, Any]:
+    """The section of an entry; a size that nobody told is marked as such."""
+    tensor = facts.inputs[0]
+    form = image_form(tensor, facts.input_size)
+    said: dict[str, Any] = {"height": form.height, "width": form.width, "dtype": tensor.dtype}
+    if form.axes is Axes.CHW:
+        said["layout"] = "NCHW"
+    if form.channels == 1:
+        said["channels"] = 1
+    if fed_shape(facts, Preprocess()) is not None and facts.input_size is None:
+        said["size_assumed"] = True
+    return said
 
 
 def _preprocess(told: InputTold, facts: ModelFacts) -> dict[str, Any]:
@@ -243,7 +258,7 @@ def _keep_names(names: Sequence[str], model: str, folder: Path) -> str:
 
 def _keep_labels(labels: Path, facts: ModelFacts, name: str, folder: Path) -> str:
     names = read_labels(labels)
-    outputs = facts.outputs[0].shape[-1]
+    outputs = score_form(facts).classes
     if len(names) != outputs:
         raise ModelError(f"{labels} names {len(names)} classes, and the model has {outputs} outputs")
     return _keep_names(names, name, folder)

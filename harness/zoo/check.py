@@ -9,6 +9,7 @@ from enum import Enum
 from harness.errors import ModelError
 from harness.records.model import ModelFacts
 from harness.zoo.entry_rules import entry_problems, problems_between
+from harness.zoo.image_form import image_form
 from harness.zoo.locate import is_local
 from harness.zoo.registry import Zoo
 from harness.zoo.resolve import resolve_models
@@ -81,14 +82,24 @@ def _differences(entry: ZooEntry, facts: ModelFacts) -> list[str]:
     if entry.quantization is not facts.quantization:
         problems.append(f"quantization is {entry.quantization}, the file is {facts.quantization}")
     if len(facts.inputs) == 1:
-        stated, actual = _stated_input(entry), (facts.inputs[0].shape[1:], facts.inputs[0].dtype)
+        stated, actual = _stated_input(entry), _actual_input(entry, facts)
         if stated != actual:
             problems.append(f"input is {stated[1]} {stated[0]}, the file has {actual[1]} {actual[0]}")
     return problems
 
 
+def _actual_input(entry: ZooEntry, facts: ModelFacts) -> tuple[tuple[int, ...], str]:
+    """Of the file; sizes that it leaves open are the entry's to state."""
+    image = facts.inputs[0]
+    try:
+        shape = image_form(image, (entry.input.height, entry.input.width)).shape[1:]
+    except ModelError:
+        shape = image.shape[1:]
+    return shape, image.dtype
+
+
 def _stated_input(entry: ZooEntry) -> tuple[tuple[int, ...], str]:
     size = entry.input
     channels_last = size.layout == "NHWC"
-    shape = (size.height, size.width, 3) if channels_last else (3, size.height, size.width)
-    return shape, size.dtype
+    sides, channels = (size.height, size.width), (size.channels,)
+    return (sides + channels if channels_last else channels + sides), size.dtype

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from harness.records.model import ModelFacts, TensorFacts
+from harness.errors import ModelError
+from harness.records.model import ModelFacts
+from harness.zoo.image_form import image_form, shape_words
+from harness.zoo.score_form import FEATURE_HEADS, score_form
 
 __all__ = ["classifier_problem"]
 
-_IMAGE_TYPES = ("float32", "uint8", "int8")
+_MOST_SHOWN = 4
 _IMAGENET_CLASSES = (1000, 1001)
-
-_FEATURE_HEADS = {
-    "AVERAGE_POOL_2D": "an average over the image",
-    "MAX_POOL_2D": "a maximum over the image",
-    "MEAN": "an average over the image",
-    "REDUCE_MAX": "a maximum over the image",
-    "SUM": "a sum over the image",
-    "RELU": "a hidden layer",
-    "RELU6": "a hidden layer",
-    "RELU_N1_TO_1": "a hidden layer",
-    "HARD_SWISH": "a hidden layer",
-    "PRELU": "a hidden layer",
-    "LEAKY_RELU": "a hidden layer",
-    "ELU": "a hidden layer",
-    "GELU": "a hidden layer",
-    "TANH": "a hidden layer",
-}
 
 
 def classifier_problem(facts: ModelFacts) -> str | None:
     """Why harness cannot score this model on labelled images: a clause about `it`. None: it can.
 
-    A classifier has one input [1, height, width, 3] and one output [1, classes],
-    both float32, uint8 or int8; an open batch counts as 1.
+    A classifier takes one picture, as `image_form` knows it, and one of its outputs is a row of class
+    scores, as `score_form` knows it.
 
     Class scores and a feature vector have the same shape, and classifiers may
     output logits without softmax (the hosted `mobilenet_v2_1.0_224_quant` does).
@@ -44,62 +30,33 @@ def classifier_problem(facts: ModelFacts) -> str | None:
     embedding that is a plain linear layer cannot be told from logits; it is then
     refused by the number of classes of the data set.
     """
-    if len(facts.inputs) != 1 or len(facts.outputs) != 1:
-        return (
-            f"it has {_count(len(facts.inputs), 'input')} and {_count(len(facts.outputs), 'output')},"
-            " and a classifier has one of each"
-        )
-    (image,), (scores,) = facts.inputs, facts.outputs
-    return _input_problem(image) or _output_problem(scores) or _head_problem(facts)
+    if len(facts.inputs) != 1:
+        return f"it has {len(facts.inputs)} inputs, and a classifier has one"
+    try:
+        image_form(facts.inputs[0])
+    except ModelError as error:
+        return error.message
+    if len(facts.outputs) > 1 and facts.head is None:
+        return _outputs_problem(facts)
+    try:
+        form = score_form(facts)
+    except ModelError as error:
+        return error.message
+    return _head_problem(facts, form.classes)
 
 
-def _input_problem(tensor: TensorFacts) -> str | None:
-    shape = tensor.shape
-    if len(shape) != 4:
-        return f"its input {_sizes(shape)} is no image [1, height, width, 3]"
-    if shape[1] == 3 and shape[3] not in (3, -1):
-        return (
-            f"its input {_sizes(shape)} has the channels first, and images are given as [1, height, width, 3]"
-        )
-    if shape[3] == 1:
-        return f"its input {_sizes(shape)} is a grayscale image, and images are given in colour"
-    if shape[3] != 3:
-        return f"its input {_sizes(shape)} is no colour image [1, height, width, 3]"
-    if shape[0] not in (1, -1):
-        return f"its input {_sizes(shape)} takes {shape[0]} images at once, and images are given one by one"
-    if min(shape[1:3]) < 1:
-        return f"its input {_sizes(shape)} leaves the image's size open"
-    return _type_problem("input", tensor)
+def _outputs_problem(facts: ModelFacts) -> str:
+    shapes = ", ".join(shape_words(each.shape) for each in facts.outputs[:_MOST_SHOWN])
+    more = ", …" if len(facts.outputs) > _MOST_SHOWN else ""
+    return (
+        f"it has {len(facts.outputs)} outputs ({shapes}{more}), and no single one of them holds class scores"
+    )
 
 
-def _output_problem(tensor: TensorFacts) -> str | None:
-    shape = tensor.shape
-    if len(shape) != 2 or shape[0] not in (1, -1):
-        return f"its output {_sizes(shape)} is not [1, classes]"
-    if shape[1] < 2:
-        return f"its output {_sizes(shape)} has no two classes to choose from"
-    return _type_problem("output", tensor)
-
-
-def _type_problem(which: str, tensor: TensorFacts) -> str | None:
-    if tensor.dtype in _IMAGE_TYPES:
-        return None
-    return f"its {which} is of type {tensor.dtype}, and harness scores {', '.join(_IMAGE_TYPES)}"
-
-
-def _head_problem(facts: ModelFacts) -> str | None:
-    size = facts.outputs[0].shape[1]
+def _head_problem(facts: ModelFacts, size: int) -> str | None:
     if facts.head == "L2_NORMALIZATION":
         return f"its {size} outputs are a vector of length 1 (an embedding) and no class scores"
-    layer = _FEATURE_HEADS.get(facts.head or "")
+    layer = FEATURE_HEADS.get(facts.head or "")
     if layer is None or facts.labels is not None or size in _IMAGENET_CLASSES:
         return None
     return f"its {size} outputs are a feature vector ({layer}, {facts.head}) and no class scores"
-
-
-def _sizes(shape: tuple[int, ...]) -> str:
-    return "[" + ", ".join("?" if size < 0 else str(size) for size in shape) + "]"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -21,16 +21,13 @@ _ACTIVATIONS = {1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH"}
 """ActivationFunctionType."""
 
 
-def find_head(graph: Graph) -> str | None:
-    """Name of the operator the only output comes from, shape and type changes left out.
+def find_head(graph: Graph, output: int) -> str | None:
+    """Name of the operator that tensor `output` comes from, shape and type changes left out.
 
-    A fused activation counts as the operator it is. None with several outputs, or
-    where the output is an input.
+    A fused activation counts as the operator it is. None where the output is an input.
     """
-    if len(graph.outputs) != 1:
-        return None
-    producers = {output: node for node in graph.nodes for output in node.outputs}
-    index = graph.outputs[0]
+    producers = {made: node for node in graph.nodes for made in node.outputs}
+    index = output
     for _ in range(_MOST_STEPS):
         node = producers.get(index)
         if node is None:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.errors import UnknownNameError
+from harness.errors import ModelError, UnknownNameError
 from harness.records.input_convention import (
     RANGES,
     RAW,
@@ -20,6 +20,7 @@ from harness.records.input_convention import (
 from harness.records.model import Model, ModelFacts, Preprocess
 from harness.records.vocabulary import ChannelOrder, Crop, InputSource, Resize
 from harness.stats.accuracy_cautions import cautions_for_input
+from harness.zoo.image_form import Axes, fed_shape, form_words, image_form
 from harness.zoo.schema import PreprocessSection
 
 __all__ = ["RESIZES", "convention_of", "input_sentences", "parse_told", "resize_words", "tell_input"]
@@ -69,14 +70,21 @@ def _known(kind: str, name: str | None, names: Mapping[str, object]) -> str | No
 
 
 def convention_of(
-    facts: ModelFacts, section: PreprocessSection | None, *, bundled: bool = False
+    facts: ModelFacts,
+    section: PreprocessSection | None,
+    *,
+    bundled: bool = False,
+    size: tuple[int, int] | None = None,
 ) -> tuple[Preprocess, InputConvention]:
     """The preprocessing of a model by its zoo entry, else by its file, else by assumption.
 
     `section` is what an entry says of it; one of the bundled zoo declares the evaluation tool's
-    own arithmetic where it states none.
+    own arithmetic where it states none. `size` is the height and width the entry states, which
+    count where the file leaves them open.
     """
     base = section.record() if section is not None else Preprocess()
+    if fed_shape(facts, base) is not None:
+        base = replace(base, size=size or facts.input_size)
     values = (base.mean, base.std) if base.mean is not None and base.std is not None else None
     told = section is not None and bool(section.model_fields_set & _GEOMETRY)
     preprocess, convention = _with_values(facts, base, section, values, bundled=bundled)
@@ -140,9 +148,30 @@ def _made(
             # The tool multiplies by the reciprocal, and its figures are those to be had.
             base = replace(base, mean=None, std=None)
     spoken = _spoken_range(facts, dtype, values, raw=raw)
-    convention = InputConvention(source, spoken, base.channels, resize_words(base), told_by)
+    form, form_assumed = _form(facts, base)
+    convention = InputConvention(
+        source,
+        spoken,
+        base.channels,
+        resize_words(base),
+        told_by,
+        form=form,
+        form_assumed=form_assumed,
+    )
     conflict = _conflict(facts, values if values is not None else _tools_values(dtype), told_by)
     return base, replace(convention, conflict=conflict)
+
+
+def _form(facts: ModelFacts, base: Preprocess) -> tuple[str | None, tuple[str, ...]]:
+    """In words how the input differs from TFLite's own form, and what of that is assumed."""
+    if len(facts.inputs) != 1:
+        return None, ()
+    try:
+        form = image_form(facts.inputs[0], base.size)
+    except ModelError:
+        return None, ()
+    usual = form.channels == 3 and form.axes is Axes.HWC and fed_shape(facts, base) is None
+    return (None if usual else form_words(form)), form.assumed
 
 
 def _is_tools(values: Normalization) -> bool:
@@ -174,7 +203,7 @@ def _conflict(facts: ModelFacts, values: Normalization | None, told_by: str) -> 
 
 def resize_words(preprocess: Preprocess) -> str:
     """The name of a way of resizing, else its parts."""
-    geometry = replace(preprocess, mean=None, std=None, channels=ChannelOrder.RGB)
+    geometry = replace(preprocess, mean=None, std=None, channels=ChannelOrder.RGB, size=None)
     for name, known in RESIZES.items():
         if geometry == known or (known.resize_to and geometry.resize_to and _alike(geometry, known)):
             return name

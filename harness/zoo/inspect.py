@@ -14,10 +14,12 @@ from harness.zoo.flatbuffer import FlatbufferError
 from harness.zoo.foreign_file import foreign_file, foreign_folder
 from harness.zoo.graph_input import prove_input
 from harness.zoo.head import find_head
+from harness.zoo.image_form import proposed_size
 from harness.zoo.label_text import LabelTextError
 from harness.zoo.macs import count_macs
 from harness.zoo.metadata import read_metadata
 from harness.zoo.packed_labels import exporter_range, packed_labels
+from harness.zoo.score_form import choose_output, classes_of
 from harness.zoo.tflite_file import CUSTOM, FILE_IDENTIFIER, Graph, TfliteFile, read_tflite
 from harness.zoo.weights import parameters, quantization
 
@@ -95,13 +97,17 @@ def inspect_bytes(data: bytes, path: Path) -> ModelFacts:
 
 def _facts(data: bytes, file: TfliteFile) -> ModelFacts:
     metadata = read_metadata(file.metadata)
+    inputs = _tensors(file.main, file.main.inputs)
     outputs = _tensors(file.main, file.main.outputs)
-    labels, notes = _labels(data, metadata.label_files, outputs)
+    heads = [find_head(file.main, index) for index in file.main.outputs]
+    chosen = choose_output(outputs, heads)
+    classes = classes_of(outputs[chosen], heads[chosen]) if chosen is not None else None
+    labels, notes = _labels(data, metadata.label_files, classes)
     counts = Counter(_plain(node.operator) for graph in file.graphs for node in graph.nodes)
     return ModelFacts(
         sha256=hashlib.sha256(data).hexdigest(),
         size_bytes=len(data),
-        inputs=_tensors(file.main, file.main.inputs),
+        inputs=inputs,
         outputs=outputs,
         quantization=quantization(file),
         operators=tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0]))),
@@ -112,7 +118,9 @@ def _facts(data: bytes, file: TfliteFile) -> ModelFacts:
         metadata_name=metadata.name,
         normalization=metadata.normalization,
         labels=labels,
-        head=find_head(file.main),
+        head=heads[chosen] if chosen is not None else None,
+        scores_output=chosen or 0,
+        input_size=metadata.image_size or _laid_out_for(file.main, inputs),
         notes=metadata.notes + notes,
         input_proof=prove_input(file),
         exporter_range=exporter_range(data),
@@ -128,8 +136,12 @@ def _tensors(graph: Graph, indices: tuple[int, ...]) -> tuple[TensorFacts, ...]:
     return tuple(TensorFacts(t.name, t.shape, t.dtype, t.scale, t.zero_point) for t in tensors)
 
 
+def _laid_out_for(graph: Graph, inputs: tuple[TensorFacts, ...]) -> tuple[int, int] | None:
+    return proposed_size(inputs[0], graph.tensors[graph.inputs[0]].laid_out) if len(inputs) == 1 else None
+
+
 def _labels(
-    data: bytes, names: tuple[str, ...], outputs: tuple[TensorFacts, ...]
+    data: bytes, names: tuple[str, ...], classes: int | None
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """Embedded class names that fit the output, and notes on those that do not."""
     try:
@@ -138,9 +150,8 @@ def _labels(
         return None, (f"its embedded labels cannot be used: {error}",)
     if labels is None:
         return None, (f"its metadata names {names[0]}, which is not in the file",) if names else ()
-    classes = outputs[0].shape[-1] if len(outputs) == 1 and outputs[0].shape else None
     if classes is None:
-        return None, (f"it embeds {len(labels)} class names and has {len(outputs)} outputs",)
+        return None, (f"it embeds {len(labels)} class names, and no output of it is a row of class scores",)
     if classes not in (len(labels), -1):
         return None, (f"it embeds {len(labels)} class names for an output of {classes}",)
     return labels, ()

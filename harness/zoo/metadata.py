@@ -17,6 +17,8 @@ __all__ = ["EmbeddedMetadata", "read_metadata"]
 
 _IDENTIFIER = b"M001"
 _NORMALIZATION_OPTIONS = 1
+_IMAGE_PROPERTIES = 2
+_MOST_SIDE = 10_000
 _LABEL_FILE_TYPES = (2, 3)
 """TENSOR_AXIS_LABELS and TENSOR_VALUE_LABELS of AssociatedFileType."""
 
@@ -29,6 +31,8 @@ class EmbeddedMetadata:
     description: str | None = None
     normalization: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     label_files: tuple[str, ...] = ()
+    image_size: tuple[int, int] | None = None
+    """Height and width of the picture the input is made for."""
     notes: tuple[str, ...] = field(default=())
 
 
@@ -55,8 +59,21 @@ def _parse(root: Table) -> EmbeddedMetadata:
         description=root.text(1),
         normalization=normalization,
         label_files=_label_files(outputs[0]) if len(outputs) == 1 else (),
+        image_size=_image_size(inputs[0]) if len(inputs) == 1 else None,
         notes=notes,
     )
+
+
+def _image_size(tensor: Table) -> tuple[int, int] | None:
+    content = tensor.table(3)
+    if content is None or content.number(0, Scalar.UINT8) != _IMAGE_PROPERTIES:
+        return None
+    image = content.table(1)
+    size = image.table(1) if image is not None else None
+    if size is None:
+        return None
+    width, height = size.number(0, Scalar.UINT32), size.number(1, Scalar.UINT32)
+    return (height, width) if 0 < width <= _MOST_SIDE and 0 < height <= _MOST_SIDE else None
 
 
 def _normalization(

@@ -21,6 +21,7 @@ from harness.zoo.label_text import read_labels
 from harness.zoo.locate import Locate, locate
 from harness.zoo.model_names import unique_names
 from harness.zoo.registry import LIST_COMMAND, Zoo, is_glob
+from harness.zoo.score_form import classes_of
 from harness.zoo.zoo_file import ZooItem
 
 __all__ = ["problem_error", "resolve_models"]
@@ -230,7 +231,9 @@ def _with_input(model: Model, item: ZooItem) -> Model:
     if model.facts is None:
         return replace(model, preprocess=section.record() if section else model.preprocess)
     bundled = item.file == bundled_path("model_zoo.yaml")
-    preprocess, convention = convention_of(model.facts, section, bundled=bundled)
+    stated = item.entry.input
+    size = None if stated.size_assumed else (stated.height, stated.width)
+    preprocess, convention = convention_of(model.facts, section, bundled=bundled, size=size)
     return replace(model, preprocess=preprocess, input_convention=convention)
 
 
@@ -242,9 +245,10 @@ def _entry_labels(model: Model, item: ZooItem) -> tuple[tuple[str, ...] | None, 
         labels = read_labels(item.base / file)
     except ZooError as error:
         return model.labels, f"{model.name}: {error.message}"
-    classes = model.facts.outputs[0].shape[-1:] if model.facts and model.facts.outputs else ()
-    if classes and classes[0] not in (len(labels), -1):
-        return None, f"{model.name} has {classes[0]} outputs, and its label file {file} names {len(labels)}"
+    facts = model.facts
+    classes = classes_of(facts.outputs[facts.scores_output], facts.head) if facts and facts.outputs else None
+    if classes is not None and classes not in (len(labels), -1):
+        return None, f"{model.name} has {classes} outputs, and its label file {file} names {len(labels)}"
     return labels, None
 
 

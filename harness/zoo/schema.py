@@ -110,6 +110,10 @@ class InputSection(_Strict):
     width: Side
     dtype: Literal["float32", "float16", "uint8", "int8", "int16"]
     layout: Literal["NHWC", "NCHW"] = "NHWC"
+    channels: Literal[1, 3] = 3
+    """1: the model takes grey pictures."""
+    size_assumed: bool = False
+    """The file leaves height and width open, and these were not told."""
 
 
 class PreprocessSection(_Strict):

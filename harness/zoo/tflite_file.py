@@ -27,7 +27,10 @@ _PLACEHOLDER_FOR_GREATER_OP_CODES = 127
 
 @dataclass(frozen=True, slots=True)
 class GraphTensor:
-    """One tensor. `shape` has -1 where a size is open; `constant`: its values are in the file."""
+    """One tensor. `shape` has -1 where a size is open; `constant`: its values are in the file.
+
+    `laid_out` is the shape it has until it is resized.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -38,6 +41,7 @@ class GraphTensor:
     zero_point: int | None
     span: tuple[int, int] | None = None
     """Where the values of a constant stand: first byte and number of bytes."""
+    laid_out: tuple[int, ...] = ()
 
     @property
     def elements(self) -> int | None:
@@ -190,6 +194,7 @@ def _tensor(table: Table, index: int, spans: tuple[_Span | None, ...]) -> GraphT
         scale=scale,
         zero_point=zero_point,
         span=spans[buffer] if spans else None,
+        laid_out=shape,
     )
 
 

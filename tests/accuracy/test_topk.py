@@ -70,13 +70,13 @@ def test_scores_without_a_scale_keep_their_values():
     assert dequantize(np.array([0.25], np.float16), 0.5, 3).tolist() == [0.25]
 
 
-@pytest.mark.parametrize("shape", [(1, 1001), (-1, 10), (1, -1), (1, 2)])
+@pytest.mark.parametrize("shape", [(1, 1001), (-1, 10), (10,), (1, 2), (1, 1, 1, 9), (1, 9, 1, 1)])
 def test_one_score_a_class_is_a_classifiers_output(shape: tuple[int, ...]):
     assert output_problem(TensorFacts("o", shape, "float32")) is None
 
 
-@pytest.mark.parametrize("shape", [(), (10,), (1, 1), (4, 10), (1, 7, 7, 10), (1, 1, 1001), (1, 0)])
+@pytest.mark.parametrize("shape", [(), (1, 1), (4, 10), (1, 7, 7, 10), (1, 0)])
 def test_other_outputs_are_not(shape: tuple[int, ...]):
     problem = output_problem(TensorFacts("o", shape, "float32"))
     assert problem is not None
-    assert "is not [1, classes]" in problem
+    assert "is not one row of class scores" in problem

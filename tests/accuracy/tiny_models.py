@@ -13,6 +13,7 @@ TYPES = {
     "float32": schema.TensorType.FLOAT32,
     "uint8": schema.TensorType.UINT8,
     "int8": schema.TensorType.INT8,
+    "int16": schema.TensorType.INT16,
 }
 CODES = schema.BuiltinOperator
 
@@ -196,3 +197,42 @@ def crashing_model(path: Path) -> Path:
         CODES.WHILE, [means], [scores], "WhileOptions", condSubgraphIndex=condition, bodySubgraphIndex=body
     )
     return builder.write(path, [source], [scores])
+
+
+def form_model(
+    path: Path,
+    *,
+    shape: tuple[int, ...] = (1, 8, 8, 3),
+    axes: tuple[int, ...] = (1, 2),
+    signature: tuple[int, ...] | None = None,
+    scores: tuple[int, ...] = (1, 3),
+    head: int | None = CODES.SOFTMAX,
+    int16: bool = False,
+    features: bool = False,
+) -> Path:
+    """The mean over `axes` of an image in any form, reshaped to `scores`, then an operator that makes scores.
+
+    With `int16` input and output are int16; with `features` the means are an output of their own, the first.
+    """
+    builder = Builder()
+    kind, scale = (TYPES["int16"], 1 / 32768) if int16 else (TYPES["float32"], None)
+    given = builder.tensor(shape, kind, scale=scale, signature=list(signature) if signature else None)
+    source = given
+    if int16:
+        source = builder.tensor(shape, TYPES["float32"])
+        builder.operator(CODES.DEQUANTIZE, [given], [source], "DequantizeOptions")
+    where = builder.tensor((len(axes),), schema.TensorType.INT32, data=np.array(axes, np.int32))
+    kept = tuple(size for axis, size in enumerate(shape) if axis not in axes)
+    means = builder.tensor(kept, TYPES["float32"])
+    builder.operator(CODES.MEAN, [source, where], [means], "ReducerOptions", keepDims=False)
+    new_shape = builder.tensor((len(scores),), schema.TensorType.INT32, data=np.array(scores, np.int32))
+    last = builder.tensor(scores, TYPES["float32"])
+    builder.operator(CODES.RESHAPE, [means, new_shape], [last], "ReshapeOptions", newShape=list(scores))
+    if head is not None:
+        before, last = last, builder.tensor(scores, TYPES["float32"])
+        options = {"options": "SoftmaxOptions", "beta": 1.0} if head == CODES.SOFTMAX else {}
+        builder.operator(head, [before], [last], **options)
+    if int16:
+        before, last = last, builder.tensor(scores, kind, scale=scale)
+        builder.operator(CODES.QUANTIZE, [before], [last], "QuantizeOptions")
+    return builder.write(path, [given], [means, last] if features else [last])

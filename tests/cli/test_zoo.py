@@ -138,11 +138,11 @@ def test_inspect_prints_facts(zoo_file: Path):
 
 def test_inspect_says_what_is_no_classifier_and_what_cannot_run(tmp_path: Path):
     path = tmp_path / "odd.tflite"
-    path.write_bytes(classifier(head=["edgetpu-custom-op"], output_shape=(4,)))
+    path.write_bytes(classifier(head=["edgetpu-custom-op"], output_shape=(4, 4)))
     done = zoo("inspect", str(path))
     assert done.exit_code == 0
     assert "cannot run here: it needs the custom op edgetpu-custom-op" in done.stdout
-    assert "not an image classifier: its output [4]" in done.stdout
+    assert "not an image classifier: its output [4, 4]" in done.stdout
 
 
 def test_inspect_of_a_broken_file_is_one_sentence(tmp_path: Path):
@@ -175,7 +175,6 @@ def test_help_ends_with_examples(command: str):
     [
         ("embedder_not_a_classifier", "feature vector"),
         ("input_1x784", "no image"),
-        ("channels_first_1x3x224x224", "channels first"),
         ("fails_at_invoke", "fake-op-double"),
         ("needs_edgetpu_custom_op", "Edge TPU"),
     ],

@@ -104,6 +104,9 @@ def test_every_real_model_can_be_added_and_every_odd_one_is_refused(tmp_path: Pa
         (model,) = resolve_models([added.name], load_zoo())
         assert model.problem is None, path.name
     for path in sorted((assets / "odd_models").glob("*.tflite")):
+        if path.stem.startswith("channels_first"):
+            assert add(path).name == path.stem
+            continue
         with pytest.raises(ModelError):
             add(path)
 

@@ -279,6 +279,9 @@ def test_every_odd_model_has_one_sentence(assets: Path):
     assert len(models) == 7
     for model in models:
         sentence = model.problem or model.no_classifier
+        if model.name == "channels_first_1x3x224x224":  # odd, and scored
+            assert sentence is None
+            continue
         assert sentence, model.name
         assert "\n" not in sentence
         assert model.problem is None or model.name in model.problem

@@ -52,11 +52,11 @@ class UnknownFlagError(LaunchError):
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """An input of the model and a file on the phone with its raw bytes."""
+    """An input of the model and a file on the phone with its raw bytes; without one the data is random."""
 
     name: str
     shape: tuple[int, ...]
-    file: str
+    file: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +213,13 @@ def _files(run: ToolRun) -> Iterator[_Flag]:
         shapes = (",".join(map(str, each.shape)) for each in run.input_files)
         yield _Flag("input_layer", ",".join(names))
         yield _Flag("input_layer_shape", ":".join(shapes))
-        pairs = (
+        pairs = [
             f"{_escaped(name)}:{_escaped(each.file)}"
             for name, each in zip(names, run.input_files, strict=True)
-        )
-        yield _Flag("input_layer_value_files", ",".join(pairs))
+            if each.file is not None
+        ]
+        if pairs:
+            yield _Flag("input_layer_value_files", ",".join(pairs))
     if run.output_file is not None:
         yield _Flag("output_filepath", run.output_file)
     if run.result_file is not None:

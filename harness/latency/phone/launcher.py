@@ -22,7 +22,7 @@ from harness.adb.state import PhoneState
 from harness.devices.android.device import AndroidDevice
 from harness.devices.android.topology import CpuChoice
 from harness.latency.benchmark_model.flags import Purpose, UnknownFlagError, command_line
-from harness.latency.launcher import LaunchOrder
+from harness.latency.launcher import LaunchOrder, ModelInput
 from harness.latency.phone.command import RESULT, RUNTIME_INFO, command_for, tool_run
 from harness.latency.phone.profile import Profiled, read_profile
 from harness.latency.phone.reading import Leavings, Reading, read_leavings, with_reading
@@ -271,7 +271,6 @@ class PhoneLauncher:
 
 
 def _begun(order: LaunchOrder) -> Launch:
-    fed = order.model_input
     return Launch(
         trial=order.trial.key,
         index=order.index,
@@ -281,10 +280,16 @@ def _begun(order: LaunchOrder) -> Launch:
         reason=None,
         delegation=Delegation(requested=order.trial.delegate, actual=None),
         threads_requested=order.trial.threads,
-        input_description=fed.description if fed.array is not None else "random, by the tool",
+        input_description=_fed_words(order.model_input),
         attempt=order.attempt,
         log=order.log_name,
     )
+
+
+def _fed_words(fed: ModelInput) -> str:
+    if fed.array is not None:
+        return fed.description
+    return "random, by the tool" + (f", at {'x'.join(map(str, fed.shape))}" if fed.shape else "")
 
 
 def _with_affinity(launch: Launch, wanted: tuple[int, ...]) -> Launch:

@@ -101,13 +101,15 @@ class Room:
         return remote
 
     def bring_inputs(self, order: LaunchOrder) -> tuple[InputFile, ...]:
-        """The order's own input as a file of raw bytes on the phone; none for random data."""
-        array = order.model_input.array
-        if array is None or order.model.facts is None:
+        """The order's own input as a file of raw bytes on the phone; none for random data of a known size."""
+        array, shape = order.model_input.array, order.model_input.shape
+        if order.model.facts is None or (array is None and shape is None):
             return ()
+        name = order.model.facts.inputs[0].name
+        if array is None:
+            return (InputFile(name, shape or (), None),)
         import numpy as np
 
         values = np.load(array, allow_pickle=False)
         remote = self.bring(values.tobytes(), "input.raw")
-        shape = tuple(int(size) for size in values.shape)
-        return (InputFile(order.model.facts.inputs[0].name, shape, remote),)
+        return (InputFile(name, tuple(int(size) for size in values.shape), remote),)
