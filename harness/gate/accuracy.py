@@ -12,8 +12,10 @@ from harness.errors import DatasetError
 from harness.records.evaluation import Prediction
 from harness.records.gate import CellAccuracy
 from harness.records.model import Model
+from harness.records.row import Caution
 from harness.records.run import EvaluationTask
 from harness.records.vocabulary import Delegate, Runtime, Status
+from harness.zoo.input_convention import input_cautions
 
 __all__ = ["score_both"]
 
@@ -48,7 +50,14 @@ def score_both(
     }
     for name, (a, b) in models.items():
         (fingerprint, of_a), (_, of_b) = found[a.sha256], found[b.sha256]
-        yield CellAccuracy(name, dataset.name, fingerprint, of_a, of_b)
+        doubts = (*_doubts("A", a), *_doubts("B", b))
+        yield CellAccuracy(name, dataset.name, fingerprint, of_a, of_b, doubts)
+
+
+def _doubts(side: str, model: Model) -> Iterator[Caution]:
+    """How sure it is that a side was fed as it wants to be."""
+    for each in input_cautions(model):
+        yield replace(each, message=f"{side}: {each.message}")
 
 
 def _scored(result: EvaluationResult) -> tuple[str, str]:

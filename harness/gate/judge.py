@@ -36,9 +36,9 @@ def judge(
     """
     progresses = progresses_of(plan, pairs)
     _refuse_unfinished(progresses)
-    correct = {each.name: _correctness(each) for each in accuracies}
+    scored = {each.name: each for each in accuracies}
     cells = tuple(
-        _cell(progress, pairs, correct.get(progress.planned.cell.name), cells=len(plan.cells))
+        _cell(progress, pairs, scored.get(progress.planned.cell.name), cells=len(plan.cells))
         for progress in progresses
     )
     return GateResult(
@@ -89,9 +89,11 @@ def _refuse_unfinished(progresses: Sequence[Progress]) -> None:
 
 
 def _cell(
-    progress: Progress, pairs: Sequence[LaunchPair], correct: Correctness | None, *, cells: int
+    progress: Progress, pairs: Sequence[LaunchPair], accuracy: CellAccuracy | None, *, cells: int
 ) -> CellVerdict:
     cell = progress.planned.cell
+    correct = None if accuracy is None else _correctness(accuracy)
+    doubts = () if accuracy is None else accuracy.cautions
     unfit = progress.verdict is Verdict.UNFIT
     metrics = () if unfit else _metrics(progress, pairs, correct, cells=cells)
     own = [pair for pair in pairs if pair.cell == cell.key]
@@ -104,7 +106,7 @@ def _cell(
         verdict=verdict,
         decisions=progress.decisions,
         metrics=metrics,
-        cautions=(*_one_thread(progress), *pair_cautions(compared or own)),
+        cautions=(*doubts, *_one_thread(progress), *pair_cautions(compared or own)),
         a_version=_version(pair.a.runtime_version for pair in own),
         b_version=_version(pair.b.runtime_version for pair in compared),
         a_ms=_typical_ms(compared, progress.rule.metric, side=0),

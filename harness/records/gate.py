@@ -169,6 +169,7 @@ class CellAccuracy:
     dataset_fingerprint: str
     a: str
     b: str
+    cautions: tuple[Caution, ...] = ()
     schema: int = GATE_SCHEMA
 
 

@@ -18,12 +18,21 @@ from harness.records.input_convention import (
     spread,
 )
 from harness.records.model import Model, ModelFacts, Preprocess
+from harness.records.row import Caution
 from harness.records.vocabulary import ChannelOrder, Crop, InputSource, Resize
 from harness.stats.accuracy_cautions import cautions_for_input
 from harness.zoo.image_form import Axes, fed_shape, form_words, image_form
 from harness.zoo.schema import PreprocessSection
 
-__all__ = ["RESIZES", "convention_of", "input_sentences", "parse_told", "resize_words", "tell_input"]
+__all__ = [
+    "RESIZES",
+    "convention_of",
+    "input_cautions",
+    "input_sentences",
+    "parse_told",
+    "resize_words",
+    "tell_input",
+]
 
 RESIZES: Mapping[str, Preprocess] = {
     "tf": Preprocess(),
@@ -245,13 +254,15 @@ def tell_input(model: Model, told: InputTold | None) -> Model:
 
 def input_sentences(model: Model) -> list[str]:
     """How the model's pixels are prepared and how that is known; and the doubts, with what to do."""
-    known = model.input_convention
-    if known is None:
-        return []
+    doubts = [f"{each.message}; {each.next_step}" for each in input_cautions(model)]
+    return [f"input: {model.input_convention}", *doubts] if model.input_convention is not None else []
+
+
+def input_cautions(model: Model) -> tuple[Caution, ...]:
+    """What makes one doubt how a model is fed, with the command that finds out."""
     spec = model.name if model.groups else model.path
     command = shlex.join(["harness", "zoo", "preprocess", spec])
-    doubts = cautions_for_input(known, try_others=f"{command} --dataset DIR")
-    return [f"input: {known}", *(f"{each.message}; {each.next_step}" for each in doubts)]
+    return cautions_for_input(model.input_convention, try_others=f"{command} --dataset DIR")
 
 
 def resized(preprocess: Preprocess, name: str, facts: ModelFacts) -> Preprocess:

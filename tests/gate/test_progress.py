@@ -12,6 +12,7 @@ from harness.gate.metrics import DEFAULT_METRIC_RULES
 from harness.gate.progress import Step, confirm_rule, progress_of, progresses_of
 from harness.gate.wording import next_step_of
 from harness.records.gate import Cell, CellAccuracy, GatePlan, LaunchPair, PlannedCell, Rule, Turn
+from harness.records.row import Caution
 from harness.records.vocabulary import Delegate, Metric, Runtime, Stage, Status, Verdict
 from tests.gate.pairs import CELL, NEW, OLD, pair, pairs, side
 from tests.results.factory import RUN
@@ -203,6 +204,14 @@ def test_accuracy_that_was_asked_for_and_cannot_be_told_is_no_pass():
     assert "50 images do not tell whether B loses more than 1 points" in cell.reason
     assert cell.next_step is not None
     assert cell.next_step.startswith("give more images with --dataset")
+
+
+def test_a_doubt_about_an_accuracy_stands_with_the_verdict_that_rests_on_it():
+    judged = replace(plan().cells[0], metrics=(DEFAULT_METRIC_RULES[Metric.TOP1],))
+    doubt = Caution("input-assumed", "A: its input is assumed to be -1..1 rgb")
+    scored = CellAccuracy(judged.cell.name, "many", "f" * 64, "1" * 600, "1" * 600, (doubt,))
+    [cell] = judge(replace(plan(), cells=(judged,)), around(1.0), accuracies=[scored]).cells
+    assert doubt in cell.cautions
 
 
 def test_another_metric_that_cannot_be_told_changes_no_verdict():
