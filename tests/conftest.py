@@ -22,6 +22,15 @@ settings.register_profile("busy machine", deadline=None, suppress_health_check=[
 settings.load_profile("busy machine")
 
 
+@pytest.fixture(autouse=True)
+def _no_other_tests_run_here(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests that measure side by side would be told of each other."""
+    if "HARNESS_STATE" not in os.environ:
+        monkeypatch.setenv("HARNESS_STATE", str(tmp_path_factory.mktemp("state")))
+
+
 def require_or_skip(reason: str) -> None:
     """Skip a test for a missing part, or fail it where HARNESS_REQUIRE_ALL demands that all of them run."""
     if os.environ.get("HARNESS_REQUIRE_ALL") == "1":

@@ -90,17 +90,20 @@ def _mean(row: Row) -> str:
 
 def print_plan(prepared: Prepared, left: Remaining, *, as_json: bool) -> None:
     """The launches and evaluations that are left, and the estimated duration."""
-    from harness.sweep.estimate import estimate_s
+    from harness.sweep.estimate import estimate_more_s, estimate_s
 
     seconds = estimate_s(prepared, left)
     launches = Counter(turn.trial for turn in left.turns)
-    notices = prepared.run.notices
+    options, notices = prepared.run.options, prepared.run.notices
+    most, more_s = options.launches_most or options.launches, estimate_more_s(prepared)
     if as_json:
         document = {
             "trials": [trial.key for trial in prepared.run.trials],
             "evaluations": [task.key for task in left.evaluations],
             "launches": {trial.key: launches[trial] for trial in prepared.run.trials if launches[trial]},
+            "launches_most": most,
             "estimated_s": round(seconds, 1),
+            "estimated_more_s": round(more_s, 1),
             "notices": list(notices),
         }
         typer.echo(json.dumps(document, indent=2))
@@ -116,6 +119,11 @@ def print_plan(prepared: Prepared, left: Remaining, *, as_json: bool) -> None:
         f"{len(launches)} trials, {len(left.turns)} launches, {len(left.evaluations)} evaluations,"
         f" about {_duration(seconds)}"
     )
+    if more_s:
+        typer.echo(
+            f"trials whose interval reaches more than 5 % from the median get up to {most} launches:"
+            f" {_duration(more_s)} more at most (--launches {options.launches}: none)"
+        )
 
 
 def _duration(seconds: float) -> str:

@@ -94,7 +94,12 @@ BudgetOption = Annotated[
     Budget | None, typer.Option("--budget", help="Time for narrower intervals. [default: normal]")
 ]
 Launches = Annotated[
-    int | None, typer.Option("--launches", metavar="N", help="Processes a trial. [default: 5]")
+    int | None,
+    typer.Option(
+        "--launches",
+        metavar="N",
+        help="Processes a trial, exactly. [default: 5, and up to 15 where the interval is wide]",
+    ),
 ]
 InputImage = Annotated[
     str | None, typer.Option("--input", metavar="IMAGE", help="Time with this image in place of random data.")

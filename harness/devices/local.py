@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from filelock import FileLock, Timeout
 
+from harness.devices.android.kept import KeptFiles, kept_files, write_whole
+from harness.devices.android.lock import last_owner
+from harness.devices.android.owner import this_process
 from harness.devices.control_group import cpu_quota
 from harness.devices.kernel_file import ask_system, read_kernel_file
 from harness.devices.profile import DeviceProfile
+from harness.errors import HarnessError
 from harness.records.launch import DeviceState
 
-__all__ = ["LocalDevice"]
+__all__ = ["LocalDevice", "seen_measuring"]
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
@@ -78,6 +85,37 @@ class LocalDevice:
 def _memory() -> tuple[tuple[str, str], ...]:
     memory = ask_system(psutil.virtual_memory)
     return (("memory_bytes", str(memory.total)),) if memory else ()
+
+
+@contextmanager
+def seen_measuring(*, on_notice: Callable[[str], None]) -> Iterator[None]:
+    """Other harness processes see within the block that this one measures here, and this one is told of them.
+
+    Nobody is refused: what each does to the other is measured, and marked where it cannot be undone.
+    """
+    try:
+        kept = kept_files("this computer")
+        lock = FileLock(kept.lock, timeout=0)
+        lock.acquire()
+    except Timeout:
+        who = last_owner(kept.owner) or "another harness process"
+        on_notice(f"{who} measures on this computer, too: each disturbs the other's times")
+        yield
+        return
+    except (HarnessError, OSError):  # where nothing can be kept nobody can be seen
+        yield
+        return
+    with lock, _named(kept):
+        yield
+
+
+@contextmanager
+def _named(kept: KeptFiles) -> Iterator[None]:
+    try:
+        write_whole(kept.owner, this_process(kept.host_id).to_json())
+        yield
+    finally:
+        kept.owner.unlink(missing_ok=True)
 
 
 def _quota() -> tuple[tuple[str, str], ...]:

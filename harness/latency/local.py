@@ -28,6 +28,7 @@ _PATIENCE = 3
 # All CPUs together, over so long: an idle computer shows 1 to 3 %.
 _CALM_PERCENT = 10.0
 _LOOK_S = 0.25
+_WAIT_FOR_CALM_S = 20.0
 
 
 class LocalLauncher:
@@ -42,7 +43,7 @@ class LocalLauncher:
     ) -> None:
         self._read_state = read_state
         self._pythons = dict(pythons or {})
-        self._patience_s = 60.0
+        self._patience_s = _WAIT_FOR_CALM_S
 
     def launch(self, order: LaunchOrder) -> Launch:
         """See `Launcher.launch`."""
@@ -62,7 +63,7 @@ class LocalLauncher:
         )
 
     def settle(self) -> None:
-        """Wait for a moment in which nobody else computes, a minute in all launches of this run together."""
+        """Wait for a moment in which nobody else computes, some seconds in all launches of a run."""
         while self._patience_s > 0:
             began = time.monotonic()
             busy = psutil.cpu_percent(interval=_LOOK_S)

@@ -16,7 +16,7 @@ from harness.records.vocabulary import Job, Runtime
 from harness.results.remaining import Remaining
 from harness.sweep.prepare import Prepared
 
-__all__ = ["estimate_s"]
+__all__ = ["estimate_more_s", "estimate_s"]
 
 _UNKNOWN_INVOKE_S = 0.02
 
@@ -24,7 +24,7 @@ _UNKNOWN_INVOKE_S = 0.02
 def estimate_s(prepared: Prepared, left: Remaining) -> float:
     """Seconds for what is left, from one probed invoke of each model and the bounds of the budget."""
     run = prepared.run
-    invoke_s = {name: probe.invoke_s or _UNKNOWN_INVOKE_S for name, probe in prepared.probes.items()}
+    invoke_s = _invokes_s(prepared)
     total = estimate_latency_s((turn.trial for turn in left.turns), invoke_s, _bounds(prepared))
     total += _extra_launches_s(prepared, invoke_s)
     cores = prepared.cores_here
@@ -35,6 +35,21 @@ def estimate_s(prepared: Prepared, left: Remaining) -> float:
         total += estimate_evaluation_s(times, facts.images, cores)
         total += estimate_phone_evaluation_s(facts.images, len(tasks) - len(here))
     return total
+
+
+def estimate_more_s(prepared: Prepared) -> float:
+    """Seconds if every trial's interval stays wide until it has as many launches as it may have."""
+    run = prepared.run
+    if Job.LATENCY not in run.options.jobs or run.options.launches_most is None:
+        return 0.0
+    usable = {model.name for model in prepared.usable}
+    more = run.options.launches_most - run.options.launches
+    trials = [trial for trial in run.trials if trial.model in usable for _ in range(more)]
+    return estimate_latency_s(trials, _invokes_s(prepared), _bounds(prepared))
+
+
+def _invokes_s(prepared: Prepared) -> Mapping[str, float]:
+    return {name: probe.invoke_s or _UNKNOWN_INVOKE_S for name, probe in prepared.probes.items()}
 
 
 def _extra_launches_s(prepared: Prepared, invoke_s: Mapping[str, float]) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timezone
 from pathlib import Path
 
 from harness.accuracy.evaluate import evaluate
-from harness.devices.local import LocalDevice
+from harness.devices.local import LocalDevice, seen_measuring
 from harness.errors import HarnessError
 from harness.latency.launcher import Launcher, ModelInput
 from harness.latency.local import LocalLauncher
@@ -50,15 +51,20 @@ def execute(prepared: Prepared, folder: RunFolder, watcher: Watcher, *, timeout_
         phones = phone_launchers(prepared.fleet.phones, options, prepared.fetcher, watcher)
         job = _latency_job(prepared, folder, phones, timeout_s)
         if Job.LATENCY in options.jobs:
-            lost |= _measure(prepared, folder, watcher, job)
-            lost |= profile_trials(run, folder, watcher, job, phones, lost)
-            lost |= sustain_trials(run, folder, watcher, job, lost)
+            with seen_measuring(on_notice=watcher.notice) if _here(prepared) else nullcontext():
+                lost |= _measure(prepared, folder, watcher, job)
+                lost |= profile_trials(run, folder, watcher, job, phones, lost)
+                lost |= sustain_trials(run, folder, watcher, job, lost)
         if Job.ACCURACY in options.jobs:
             lost |= evaluate_on_phones(prepared, folder, watcher, phones, lost)
     if Job.ACCURACY in options.jobs:
         _evaluate(prepared, folder, watcher)
     folder.finalise()
     return tuple(sorted(lost))
+
+
+def _here(prepared: Prepared) -> bool:
+    return any(isinstance(device, LocalDevice) for device in prepared.devices.values())
 
 
 def _record_problems(run: Run, folder: RunFolder) -> None:

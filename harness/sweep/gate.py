@@ -10,6 +10,7 @@ from harness.devices.android.device import AndroidDevice
 from harness.devices.android.preflight import CODES as CHECKS
 from harness.devices.base import Device
 from harness.devices.connect import name_of
+from harness.devices.local import seen_measuring
 from harness.errors import UnknownNameError
 from harness.gate.maker import WHOLE_LAUNCHES, PairMaker
 from harness.gate.measure import Make
@@ -69,7 +70,8 @@ def pairs_on(
     """
     device, plan = prepared.device, prepared.plan
     if not isinstance(device, AndroidDevice):
-        yield local_maker(prepared, logs, timeout_s=timeout_s)
+        with seen_measuring(on_notice=watcher.notice):
+            yield local_maker(prepared, logs, timeout_s=timeout_s)
         return
     name = name_of(plan.device.given, device)
     launcher = phone_launcher(name, device, plan.device.phone, fetcher(), watcher)
