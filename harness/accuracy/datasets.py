@@ -24,7 +24,9 @@ from harness.accuracy.hosted.load import IMAGENET_VAL, load_hosted, load_imagene
 from harness.accuracy.ilsvrc import holds_only_ilsvrc, load_ilsvrc
 from harness.accuracy.label_files import read_label_file, without_background
 from harness.accuracy.listed import LIST_NAME, load_listed
+from harness.accuracy.parts import next_step_down
 from harness.accuracy.subset import stratified_subset
+from harness.accuracy.tables import find_table, load_table
 from harness.accuracy.truth import find_truth, load_truth
 from harness.errors import DatasetError, UnknownNameError
 from harness.records.printable_names import escape_name
@@ -34,6 +36,8 @@ from harness.zoo.fetch.models import users_fetcher
 
 __all__ = ["BUNDLED", "NAMES", "Dataset", "Item", "load_dataset", "stratified_subset"]
 
+_DEEPEST = 6
+"""Kaggle's tree of ILSVRC has its images three folders down."""
 _LABELS_NAME = "labels.txt"
 _LAYOUTS = "expected images/ + val.txt, a ground truth file, or one folder a class; see docs/accuracy.md"
 _TRAINING_NAME = re.compile(r"(?:.*/)?n\d{8}_[^/]*")
@@ -84,27 +88,40 @@ def _no_folder(spec: str, root: Path) -> DatasetError | UnknownNameError:
 
 def _load_folder(root: Path) -> Dataset:
     try:
-        names = _own_names(root)
-        if (root / LIST_NAME).is_file():
-            return load_listed(root, names=names)
-        truth = find_truth(root)
-        if truth is not None:
-            return load_truth(root, truth, names=names)
-        if holds_only_ilsvrc(root):
-            return load_ilsvrc(root)
-        return _load_class_folders(root, names)
+        return _load_within(root, root, depth=0)
     except OSError as error:
         raise DatasetError(f"{error.filename or root} cannot be read: {error.strerror or error}") from error
 
 
-def _load_class_folders(root: Path, names: Sequence[str] | None) -> Dataset:
-    part = root / "val"
-    if part.is_dir() and class_folders(part):
-        names = names if names is not None else _own_names(part)
-        return replace(load_class_folders(part, names=names), name=root.name, root=root)
+def _load_within(root: Path, given: Path, *, depth: int) -> Dataset:
+    """The layout of this folder, or of the one within it that holds the classes."""
+    names = _own_names(root) or (_own_names(given) if root != given else None)
+    labelled = _load_labelled(root, names)
+    if labelled is not None:
+        return replace(labelled, name=given.name)
+    step = next_step_down(root, is_labelled=_is_labelled) if depth < _DEEPEST else None
+    if step is not None:
+        found = _load_within(step.folder, given, depth=depth + 1)
+        notices = (step.notice, *found.notices) if step.notice else found.notices
+        return replace(found, root=given, notices=notices)
     if not class_folders(root):
         raise DatasetError(f"{root} is no data set that can be recognised", next_step=_LAYOUTS)
-    return load_class_folders(root, names=names)
+    return replace(load_class_folders(root, names=names), name=given.name)
+
+
+def _load_labelled(root: Path, names: Sequence[str] | None) -> Dataset | None:
+    """The data set of a folder where something beside the images says their classes."""
+    if (root / LIST_NAME).is_file():
+        return load_listed(root, names=names)
+    if (table := find_table(root)) is not None:
+        return load_table(root, table, names=names)
+    if (truth := find_truth(root)) is not None:
+        return load_truth(root, truth, names=names)
+    return load_ilsvrc(root) if holds_only_ilsvrc(root) else None
+
+
+def _is_labelled(root: Path) -> bool:
+    return (root / LIST_NAME).is_file() or find_table(root) is not None or holds_only_ilsvrc(root)
 
 
 def _own_names(root: Path) -> tuple[str, ...] | None:

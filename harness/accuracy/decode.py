@@ -22,19 +22,27 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import PIL
 from PIL import Image, UnidentifiedImageError
 
 from harness.errors import ImageError
 
-__all__ = ["FORMATS", "IMAGE_SUFFIXES", "MAX_PIXELS", "ImageArray", "decode_image"]
+__all__ = ["FORMATS", "IMAGE_SUFFIXES", "MAX_PIXELS", "ImageArray", "decode_image", "is_image"]
 
 ImageArray = npt.NDArray[np.uint8]
 
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+_AVIF = ("AVIF",) if tuple(map(int, PIL.__version__.split(".")[:2])) >= (11, 3) else ()
+FORMATS = (
+    *("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM", "JPEG2000", *_AVIF),
+    *("DIB", "ICO", "PCX", "SGI", "PSD", "SUN", "TGA"),
+)
 """Pillow's decoders that may see a file; the rest (EPS runs a program) are not tried."""
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm"}
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"),
+        *(".ppm", ".pgm", ".pnm", ".pbm", ".jp2", ".avif", ".tga"),
+    }
 )
 """Suffixes, in lower case, by which a folder's images are told from its other files."""
 
@@ -75,6 +83,16 @@ def decode_image(path: str | Path) -> ImageArray:
         raise ImageError(f"{path} is too large to decode: {_evidence(error)}") from error
     except _FAILURES as error:
         raise ImageError(f"{path} cannot be decoded: {_evidence(error)}") from error
+
+
+def is_image(path: str | Path) -> bool:
+    """Whether a file of any name begins like an image that may be decoded; only its header is read."""
+    try:
+        # TGA has no mark to know it by: its suffix tells.
+        with Image.open(path, formats=[each for each in FORMATS if each != "TGA"]):
+            return True
+    except (*_FAILURES, Image.DecompressionBombError):
+        return False
 
 
 def _open(path: str | Path) -> Image.Image:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from harness.accuracy import imagenet
 from harness.accuracy.class_names import ClassNames, is_number
 from harness.accuracy.dataset import ClassKeys, Dataset, Item
-from harness.accuracy.image_files import make_item, visible_folders, walk_images
+from harness.accuracy.image_files import make_item, visible_folders, walk_images, walk_others
 from harness.errors import DatasetError
 
 __all__ = ["class_folders", "load_class_folders"]
 
-_SPLITS = frozenset({"train", "val", "valid", "validation", "test", "training", "testing"})
 _BYTEWISE = "the bytewise order of the folders' names"
 
 
@@ -44,13 +44,17 @@ def load_class_folders(root: Path, *, names: Sequence[str] | None) -> Dataset:
     where their names allow it. Raises DatasetError.
     """
     filled = class_folders(root)
-    _check_no_splits(root, filled)
     if names is not None:
         classes = _of_declared_names(root, filled, names)
     else:
         classes = _of_folder_names(
             root, filled, [each for each in visible_folders(root) if each not in filled]
         )
+    left_out = tuple(
+        (f"{folder}/{file}", "no image that can be read, by its suffix or its content")
+        for folder in visible_folders(root)
+        for file in walk_others(root / folder)
+    )
     return Dataset(
         name=root.name,
         root=root,
@@ -61,15 +65,19 @@ def load_class_folders(root: Path, *, names: Sequence[str] | None) -> Dataset:
         keys=classes.keys,
         order=_order(classes),
         order_of=classes.order_of,
+        left_out=left_out,
+        notices=tuple(_left_out_notice(left_out)),
     )
 
 
-def _check_no_splits(root: Path, folders: Sequence[str]) -> None:
-    splits = [name for name in folders if name.casefold() in _SPLITS]
-    if splits and len(splits) == len(folders):
-        raise DatasetError(
-            f"{root} holds parts of a data set ({', '.join(splits)}), not classes",
-            next_step=f"give one part: {root / splits[-1]}",
+def _left_out_notice(left_out: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """How many of each kind, because images of a phone may all be of one that cannot be read."""
+    kinds = Counter(PurePosixPath(file).suffix.lower() or "without a suffix" for file, _ in left_out)
+    if kinds:
+        counted = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common(5))
+        yield (
+            f"{sum(kinds.values())} file(s) among the images cannot be read ({counted};"
+            f" the first: {left_out[0][0]}); convert them to JPEG or PNG"
         )
 
 

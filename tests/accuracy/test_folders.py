@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from harness.accuracy import imagenet
 from harness.accuracy.dataset import ClassKeys, Dataset
@@ -134,12 +135,6 @@ def test_a_val_folder_is_used_and_named_after_the_set(tmp_path: Path):
     assert len(dataset.items) == 1
 
 
-def test_parts_are_not_classes(tmp_path: Path):
-    folders(tmp_path / "train", "cat")
-    folders(tmp_path / "test", "cat")
-    assert "holds parts of a data set (test, train), not classes" in refusal(tmp_path)
-
-
 def test_other_files_and_hidden_folders_do_not_count_and_an_empty_one_has_no_images(tmp_path: Path):
     folders(tmp_path, "cat", ".thumbs")
     (tmp_path / "empty").mkdir()
@@ -156,3 +151,78 @@ def test_a_link_to_nothing_is_named(tmp_path: Path):
     folders(tmp_path, "cat")
     (tmp_path / "cat" / "gone.png").symlink_to(tmp_path / "nowhere.png")
     assert "cat/gone.png cannot be read: No such file" in refusal(tmp_path)
+
+
+def test_of_several_parts_validation_comes_before_test_and_it_is_said(tmp_path: Path):
+    for part in ("seg_train", "seg_test", "validation_set"):
+        folders(tmp_path / "set" / part, "cat", "dog")
+    dataset = load_dataset(str(tmp_path / "set"))
+    assert dataset.image_root.name == "validation_set"
+    assert dataset.name == "set"
+    assert dataset.notices == ("of its parts seg_test, seg_train, validation_set, validation_set is used",)
+
+
+@pytest.mark.parametrize("parts", [("Training", "Test"), ("train", "valid"), ("training_set", "test_set")])
+def test_training_and_testing_are_no_classes(tmp_path: Path, parts: tuple[str, str]):
+    for part in parts:
+        folders(tmp_path / part, "cat", "dog")
+    folders(tmp_path / "papers", "figures")
+    assert load_dataset(str(tmp_path)).class_names == ("cat", "dog")
+
+
+def test_training_images_are_used_only_where_asked_for(tmp_path: Path):
+    folders(tmp_path / "train", "cat", "dog")
+    save_plain(tmp_path / "test" / "1.png", (1, 2, 3))
+    assert "only training images have classes" in refusal(tmp_path)
+    assert f"give the one you mean: {tmp_path}/train" in refusal(tmp_path)
+    assert load_dataset(str(tmp_path / "train")).class_names == ("cat", "dog")
+
+
+def test_a_class_called_train_among_others_is_a_class(tmp_path: Path):
+    assert load_dataset(str(folders(tmp_path, "bus", "train"))).class_names == ("bus", "train")
+
+
+@pytest.mark.parametrize("around", ["images", "my flowers/pictures"])
+def test_a_folder_around_the_classes_is_looked_into(tmp_path: Path, around: str):
+    folders(tmp_path / "set" / around, "cat", "dog")
+    dataset = load_dataset(str(tmp_path / "set"))
+    assert (dataset.name, dataset.class_names) == ("set", ("cat", "dog"))
+    assert "its classes are the folders in" in dataset.notices[0]
+
+
+def test_one_folder_of_images_without_classes_is_no_class(tmp_path: Path):
+    assert "nothing in" in refusal(folders(tmp_path, "images"))
+    assert load_dataset(str(folders(tmp_path / "one", "cat"))).class_names == ("cat",)
+
+
+def test_folds_are_a_question(tmp_path: Path):
+    for fold in ("fold1", "fold2"):
+        folders(tmp_path / fold, "cat", "dog")
+    assert "look like parts of a data set" in refusal(tmp_path)
+
+
+def test_what_systems_leave_behind_is_no_class(tmp_path: Path):
+    folders(tmp_path, "@eaDir", "__MACOSX", "$RECYCLE.BIN", "cat", "@home")
+    write(tmp_path / "cat" / "Thumbs.db", "x")
+    save_plain(tmp_path / "cat" / "@eaDir" / "0.png", (1, 2, 3))
+    dataset = load_dataset(str(tmp_path))
+    assert (dataset.class_names, len(dataset.items), dataset.left_out) == (("@home", "cat"), 2, ())
+
+
+def test_other_suffixes_are_tried_by_content_or_counted_and_named(tmp_path: Path):
+    folders(tmp_path, "cat")
+    forms = {"jfif": "JPEG", "jpe": "JPEG", "jp2": "JPEG2000", "xyz": "PNG", "ico": "ICO"}
+    for suffix, form in forms.items():
+        Image.new("RGB", (16, 16)).save(tmp_path / "cat" / f"a.{suffix}", format=form)
+    Image.new("RGB", (16, 16)).save(tmp_path / "cat" / "bare", format="JPEG")
+    write(tmp_path / "cat" / "phone.heic", "no image")
+    (tmp_path / "dog").mkdir()
+    write(tmp_path / "dog" / "phone.heic", "no image")
+    write(tmp_path / "cat" / "notes.txt", "no image either")
+    dataset = load_dataset(str(tmp_path))
+    assert len(dataset.items) == 7
+    assert [file for file, _ in dataset.left_out] == ["cat/phone.heic", "dog/phone.heic"]
+    assert (
+        "2 file(s) among the images cannot be read (2 .heic; the first: cat/phone.heic)" in dataset.notices[0]
+    )
+    assert (dataset.class_names, dataset.present) == (("cat", "dog"), (0,))
