@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from harness.latency.sustained import sustain_here
 from harness.records.launch import DeviceState, Launch
 from harness.records.sustained import SustainedRun
 from harness.records.vocabulary import Delegate, Runtime, Status
-from harness.stats.contention import contended_by, undisturbed, without_wait
+from harness.stats.contention import contended_by, crowded_by, undisturbed, without_wait
 from harness.stats.warmup import enough_samples
 
 __all__ = ["LocalLauncher"]
@@ -51,12 +52,15 @@ class LocalLauncher:
         started = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         clock = time.monotonic()
         times = Times()
+        used = _used_s()
         status, reason = self._run(order, times)
+        took_s = time.monotonic() - clock
+        others = (_used_s() - used) / took_s if took_s else 0.0
         launch = record_of(order, times, started_at=started, status=status, reason=reason)
         return replace(
             launch,
             attempt=order.attempt,
-            contended=contended_by(launch) if status is Status.OK else None,
+            contended=contended_by(launch) or crowded_by(launch, others) if status is Status.OK else None,
             state_before=before,
             state_after=self._read_state(),
             duration_s=time.monotonic() - clock,
@@ -89,6 +93,13 @@ class LocalLauncher:
         except LaunchError as error:
             return failure(error, times)
         return Status.OK, None
+
+
+def _used_s() -> float:
+    """CPU time that processes other than this one and its children have used since the system began."""
+    now = psutil.cpu_times()
+    busy = sum(getattr(now, kind, 0.0) for kind in ("user", "nice", "system", "irq", "softirq"))
+    return float(busy - sum(os.times()[:4]))
 
 
 def _sample(worker: WorkerProcess, order: LaunchOrder, times: Times) -> None:

@@ -16,6 +16,7 @@ from harness.records.vocabulary import Delegate
 
 __all__ = [
     "contended_by",
+    "crowded_by",
     "had_all_cores",
     "has_wait_off",
     "times_ns",
@@ -37,6 +38,8 @@ _QUIET = 0.02
 _PARALLEL = 0.9
 # Helpers that waited, and invokes in which no more than one thread ever ran: they ran on one core.
 _ONE_CORE = 1.1
+# CPUs that others may use: what runs on a quiet computer takes a third of it.
+_OTHERS = 0.1
 # A thread that had less than this share of the busiest one's time is no part of the work.
 _IDLE = 0.01
 
@@ -112,6 +115,16 @@ def contended_by(launch: Launch) -> str | None:
         f"its threads waited for a core in {wait_share(launch.threads_ns):.0%} of their time;"
         f" {kept} of {len(launch.samples_ns)} invokes had all the cores they needed"
     )
+
+
+def crowded_by(launch: Launch, others_cpus: float) -> str | None:
+    """The same where the waits do not tell whose fault they are: from the CPUs that others used meanwhile."""
+    if launch.delegation.actual is Delegate.GPU or not launch.samples_ns or _can_lack_a_core(launch):
+        return None
+    threads = len(working(launch.threads_ns)) or launch.threads_requested
+    if threads < 2 or others_cpus <= _OTHERS:
+        return None
+    return f"other processes used {others_cpus:.1f} CPUs beside its {threads} threads"
 
 
 def waited_long(launch: Launch) -> float | None:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.records.launch import Delegation, Launch
 from harness.records.vocabulary import Delegate
-from harness.stats.contention import contended_by, has_wait_off, times_ns, wait_share, waited_long
+from harness.stats.contention import contended_by, crowded_by, has_wait_off, times_ns, wait_share, waited_long
 from tests.stats.launches import launch
 
 MS = 1_000_000
@@ -120,6 +120,15 @@ class TestSeveralThreads:
         made = two_threads([12.8] * 20, [12.6] * 20, [12.8] * 20, helper_wait_ms=126.0, affinity=(0,))
         assert contended_by(made) is None
         assert tuple(times_ns(made)) == made.samples_ns
+
+    def test_beside_busy_processes_they_are_contended_all_the_same(self):
+        made = two_threads([12.8] * 20, [12.6] * 20, [12.8] * 20, helper_wait_ms=126.0, affinity=(0,))
+        assert crowded_by(made, 0.03) is None
+        assert crowded_by(made, 1.5) == "other processes used 1.5 CPUs beside its 2 threads"
+        assert crowded_by(launch([2.0] * 10, threads_requested=2), 1.5) is not None
+        assert crowded_by(launch([2.0] * 10), 1.5) is None
+        enough = two_threads([0.5] * 30, [0.0] * 30, [1.0] * 30, helper_wait_ms=0.0)
+        assert crowded_by(enough, 1.5) is None
 
     def test_records_without_an_account_are_read_as_before(self):
         made = launch([2.0] * 10, threads_requested=2, process_threads=2, affinity=(0, 1))
