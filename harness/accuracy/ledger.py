@@ -138,6 +138,7 @@ class Ledger:
             ),
             duration_s=duration_s,
             input_convention=self.model.input_convention,
+            outputs=self._outputs or None,
         )
         return evaluation, predictions
 

@@ -49,9 +49,10 @@ def score_both(
         for result in evaluate(tasks, dataset, sides, cores=cores, on_progress=on_progress)
     }
     for name, (a, b) in models.items():
-        (fingerprint, of_a), (_, of_b) = found[a.sha256], found[b.sha256]
+        (fingerprint, of_a, some), (_, of_b, others) = found[a.sha256], found[b.sha256]
+        classes = min(some, others) if some is not None and others is not None else None
         doubts = (*_doubts("A", a), *_doubts("B", b))
-        yield CellAccuracy(name, dataset.name, fingerprint, of_a, of_b, doubts)
+        yield CellAccuracy(name, dataset.name, fingerprint, of_a, of_b, doubts, classes)
 
 
 def _doubts(side: str, model: Model) -> Iterator[Caution]:
@@ -60,11 +61,11 @@ def _doubts(side: str, model: Model) -> Iterator[Caution]:
         yield replace(each, message=f"{side}: {each.message}")
 
 
-def _scored(result: EvaluationResult) -> tuple[str, str]:
+def _scored(result: EvaluationResult) -> tuple[str, str, int | None]:
     evaluation, predictions = result
     if evaluation.status is not Status.OK:
         raise DatasetError(f"accuracy {evaluation.status}: {evaluation.reason}")
-    return evaluation.dataset_fingerprint, "".join(map(_mark, predictions))
+    return evaluation.dataset_fingerprint, "".join(map(_mark, predictions)), evaluation.outputs
 
 
 def _mark(prediction: Prediction) -> str:

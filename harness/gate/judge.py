@@ -134,12 +134,16 @@ def _metrics(
     return judge_metrics(planned.cell, pairs, planned.metrics, correct, cells=cells, alone=alone)
 
 
+_FEW_CLASSES = 5
+
+
 def _correctness(accuracy: CellAccuracy) -> Correctness:
+    told = accuracy.classes is None or accuracy.classes > _FEW_CLASSES
     return Correctness(
         top1_a=[mark == "1" for mark in accuracy.a],
         top1_b=[mark == "1" for mark in accuracy.b],
-        top5_a=[mark != "0" for mark in accuracy.a],
-        top5_b=[mark != "0" for mark in accuracy.b],
+        top5_a=[mark != "0" for mark in accuracy.a] if told else None,
+        top5_b=[mark != "0" for mark in accuracy.b] if told else None,
     )
 
 

@@ -61,12 +61,15 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Correctness:
-    """Image by image, in the same order: whether each side had the label among its best one or five."""
+    """Image by image, in the same order: whether each side had the label among its best one or five.
+
+    The best five are None where a side has no more than five classes: it always has the label among them.
+    """
 
     top1_a: Sequence[bool]
     top1_b: Sequence[bool]
-    top5_a: Sequence[bool]
-    top5_b: Sequence[bool]
+    top5_a: Sequence[bool] | None
+    top5_b: Sequence[bool] | None
 
 
 def judge_metrics(
@@ -136,7 +139,9 @@ def _verdicts(
         elif correctness is not None:
             first = rule.metric is Metric.TOP1
             a = correctness.top1_a if first else correctness.top5_a
-            yield _accuracy(a, correctness.top1_b if first else correctness.top5_b, rule)
+            b = correctness.top1_b if first else correctness.top5_b
+            if a is not None and b is not None:
+                yield _accuracy(a, b, rule)
 
 
 def _size(cell: Cell, rule: Rule) -> MetricVerdict:

@@ -108,4 +108,6 @@ class Evaluation:
     """How it is known that `preprocess` is right; None in runs of before this was kept."""
     other_input: OtherInput | None = None
     """Looked for where the input is assumed or contradicted; the figures stay those of the one in use."""
+    outputs: int | None = None
+    """How many classes the model tells apart: with five or fewer, Top-5 says nothing."""
     schema: int = 1

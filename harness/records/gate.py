@@ -170,6 +170,8 @@ class CellAccuracy:
     a: str
     b: str
     cautions: tuple[Caution, ...] = ()
+    classes: int | None = None
+    """How many classes the side with fewer tells apart."""
     schema: int = GATE_SCHEMA
 
 

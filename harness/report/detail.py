@@ -157,7 +157,9 @@ def _accuracy(entry: Entry) -> Facts:
             ),
             (
                 "Top-5",
-                f"{percent(row.top5)} %, 95 % interval {percent_interval(row.top5_low, row.top5_high)}",
+                f"{percent(row.top5)} %, 95 % interval {percent_interval(row.top5_low, row.top5_high)}"
+                if row.top5 is not None
+                else "n/a: the model has five classes or fewer",
             ),
             ("Images", f"{amount(row.images)} of {row.dataset}"),
         ]

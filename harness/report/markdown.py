@@ -118,7 +118,7 @@ def _cells(entry: Entry) -> list[str]:
         megabytes(row.size_bytes),
         _with_interval(percent(row.top1), percent_interval(row.top1_low, row.top1_high))
         + (f" of {escaped(row.accuracy_from)}" if row.accuracy_from else ""),
-        percent(row.top5),
+        "n/a" if row.top1 is not None and row.top5 is None else percent(row.top5),
         _latency(row),
         ms(row.latency_ms.p90) if row.latency_ms else MISSING,
     ]

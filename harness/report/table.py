@@ -205,6 +205,8 @@ def _top1(entry: Entry) -> Cell:
 
 def _top5(entry: Entry) -> Cell:
     row = entry.row
+    if row.top1 is not None and row.top5 is None:
+        return Cell("n/a", None, hint="the model has five classes or fewer")
     return Cell(percent(row.top5), row.top5, percent_interval(row.top5_low, row.top5_high))
 
 

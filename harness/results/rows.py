@@ -58,6 +58,10 @@ class _Verdict:
     reason: str | None
 
 
+_FEW_CLASSES = 5
+"""Of so many classes the best five are all of them, so that Top-5 is 100 % whatever the model does."""
+
+
 def build_rows(
     run: Run,
     launches: Iterable[Launch],
@@ -265,11 +269,13 @@ class _Accuracy:
         return self.scored.input_convention if self.scored else None
 
     def shares(self) -> tuple[Estimate | None, Estimate | None]:
-        """Top-1 and Top-5."""
+        """Top-1, and Top-5 where the model has more than five classes."""
         found = self.scored
         if found is None:
             return None, None
-        return _share(found.top1_correct, found.images), _share(found.top5_correct, found.images)
+        all_ranked = found.outputs is not None and found.outputs <= _FEW_CLASSES
+        top5 = None if all_ranked else _share(found.top5_correct, found.images)
+        return _share(found.top1_correct, found.images), top5
 
 
 def _share(correct: int, images: int) -> Estimate:

@@ -214,6 +214,14 @@ def test_a_doubt_about_an_accuracy_stands_with_the_verdict_that_rests_on_it():
     assert doubt in cell.cautions
 
 
+@pytest.mark.parametrize(("classes", "judged"), [(2, False), (5, False), (6, True), (None, True)])
+def test_top_5_is_judged_only_where_there_are_more_than_five_classes(classes: int | None, judged: bool):
+    asked = replace(plan().cells[0], metrics=(DEFAULT_METRIC_RULES[Metric.TOP5],))
+    marks = CellAccuracy(asked.cell.name, "set", "f" * 64, "1" * 50, "1" * 50, classes=classes)
+    [cell] = judge(replace(plan(), cells=(asked,)), around(1.0), accuracies=[marks]).cells
+    assert [each.metric for each in cell.metrics] == ([Metric.TOP5] if judged else [])
+
+
 def test_another_metric_that_cannot_be_told_changes_no_verdict():
     judged = replace(plan().cells[0], metrics=(DEFAULT_METRIC_RULES[Metric.MEMORY],))
     untold = [replace(each, a=side(peak_memory_bytes=None)) for each in around(1.0)]

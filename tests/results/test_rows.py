@@ -36,6 +36,13 @@ def test_all_launches_in_order_give_a_row_that_is_ok():
     assert (found.delegated_nodes, found.total_nodes) == (5, 6)
 
 
+@pytest.mark.parametrize(("outputs", "told"), [(2, False), (5, False), (6, True), (None, True)])
+def test_top_5_of_five_classes_or_fewer_is_no_figure(outputs: int | None, told: bool):
+    found = row(THREE, [replace(evaluation(), outputs=outputs)])
+    assert found.top1 is not None
+    assert (found.top5 is not None, found.top5_low is not None) == (told, told)
+
+
 @pytest.mark.parametrize("status", [Status.FAILED, Status.TIMED_OUT, Status.UNSUPPORTED])
 def test_one_launch_that_failed_decides_and_no_figure_is_given(status: Status):
     found = row([*THREE[:2], launch(2, status=status, reason="it broke")])
