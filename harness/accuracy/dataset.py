@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from harness.accuracy.subset import stratified_subset
 from harness.records.evaluation import DatasetFacts
+from harness.records.vocabulary import Exif
 
 __all__ = ["ClassKeys", "Dataset", "Item"]
 
@@ -61,6 +62,9 @@ class Dataset:
     notices: tuple[str, ...] = ()
     found: tuple[int, ...] = ()
     """Labels with images of the whole set, where these are a subset."""
+    exif: Exif = Exif.IGNORE
+    turned: int = 0
+    """How many images of the whole set are turned upright by their EXIF orientation."""
 
     @cached_property
     def present(self) -> tuple[int, ...]:
@@ -83,6 +87,8 @@ class Dataset:
         for item in self.items:
             line = f"{item.file}\0{item.label}\0{item.size_bytes}\n"
             digest.update(line.encode("utf-8", "surrogateescape"))
+        if self.turned:
+            digest.update(b"turned upright\n")  # other pixels than those of the files as they are stored
         return digest.hexdigest()
 
     def take(self, subset: int | None, seed: int) -> Dataset:

@@ -17,7 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.accuracy import imagenet
-from harness.accuracy.dataset import Dataset, Item
+from harness.accuracy.dataset import ClassKeys, Dataset, Item
+from harness.accuracy.decode import orientation_of
 from harness.accuracy.folders import class_folders, load_class_folders
 from harness.accuracy.hosted.catalogue import HOSTED
 from harness.accuracy.hosted.load import IMAGENET_VAL, load_hosted, load_imagenet_tar, load_imagenet_val
@@ -30,6 +31,7 @@ from harness.accuracy.tables import find_table, load_table
 from harness.accuracy.truth import find_truth, load_truth
 from harness.errors import DatasetError, UnknownNameError
 from harness.records.printable_names import escape_name
+from harness.records.vocabulary import Exif
 from harness.resources import starter_path
 from harness.zoo.fetch.fetch import Fetcher
 from harness.zoo.fetch.models import users_fetcher
@@ -47,10 +49,14 @@ _VALIDATION_NAME = re.compile(r"(?:.*/)?ILSVRC2012_val_\d{8}\.\w+")
 def load_dataset(
     spec: str,
     *,
+    exif: Exif | None = None,
     fetcher: Callable[[], Fetcher] = users_fetcher,
     on_image: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """The data set of a name, of a folder, or of ImageNet's own validation archive.
+
+    `exif` says whether a folder's pictures are turned upright; where it does not (None), people's
+    own photos are, and ImageNet's images are taken as TFLite's evaluation tool takes them.
 
     `fetcher` is called for a named set that must be fetched or unpacked, and
     `on_image` is told how many images have been unpacked.
@@ -73,7 +79,30 @@ def load_dataset(
     dataset = _load_folder(root.resolve())
     if not dataset.items:
         raise DatasetError(f"{root} holds no usable images")
-    return replace(dataset, name=escape_name(dataset.name), caveat=dataset.caveat or _caveat(dataset))
+    dataset = replace(dataset, name=escape_name(dataset.name), caveat=dataset.caveat or _caveat(dataset))
+    return _with_exif(dataset, exif or (Exif.IGNORE if _is_imagenets(dataset) else Exif.APPLY))
+
+
+def _is_imagenets(dataset: Dataset) -> bool:
+    """Whether the folder is laid out for the evaluation tool, or holds images of ImageNet itself."""
+    names = (_TRAINING_NAME, _VALIDATION_NAME)
+    if any(name.fullmatch(item.file) for item in dataset.items for name in names):
+        return True
+    listed = (dataset.root / LIST_NAME).is_file() or find_truth(dataset.root) is not None
+    return listed and dataset.keys is ClassKeys.IMAGENET
+
+
+def _with_exif(dataset: Dataset, exif: Exif) -> Dataset:
+    if exif is Exif.IGNORE:
+        return dataset
+    turned = sum(orientation_of(dataset.image_root / item.file) != 1 for item in dataset.items)
+    if not turned:
+        return replace(dataset, exif=exif)
+    said = (
+        f"{turned} of {len(dataset.items)} images are turned upright by their EXIF orientation;"
+        " --exif ignore takes them as they are stored"
+    )
+    return replace(dataset, exif=exif, turned=turned, notices=(*dataset.notices, said))
 
 
 def _no_folder(spec: str, root: Path) -> DatasetError | UnknownNameError:

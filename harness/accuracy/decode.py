@@ -3,8 +3,9 @@
 What happens to pictures that are not plain 8-bit RGB:
 
 * JPEG: libjpeg's accurate integer transform (ISLOW) and smooth chroma upsampling,
-  which are Pillow's defaults and those of TFLite's evaluation tool. EXIF orientation
-  and colour profiles are ignored, as the tool ignores them.
+  which are Pillow's defaults and those of TFLite's evaluation tool. Colour profiles are
+  ignored, as the tool ignores them.
+* EXIF orientation: applied where the caller says so, else ignored, as the tool ignores it.
 * grey: the value is repeated in the three channels. 16-bit grey is scaled by
   255/65535 and rounded; 16-bit colour PNG keeps its upper eight bits.
 * CMYK: (255 - c)(255 - k) / 255, cut to an integer: TensorFlow's arithmetic.
@@ -18,6 +19,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +28,17 @@ import PIL
 from PIL import Image, UnidentifiedImageError
 
 from harness.errors import ImageError
+from harness.records.vocabulary import Exif
 
-__all__ = ["FORMATS", "IMAGE_SUFFIXES", "MAX_PIXELS", "ImageArray", "decode_image", "is_image"]
+__all__ = [
+    "FORMATS",
+    "IMAGE_SUFFIXES",
+    "MAX_PIXELS",
+    "ImageArray",
+    "decode_image",
+    "is_image",
+    "orientation_of",
+]
 
 ImageArray = npt.NDArray[np.uint8]
 
@@ -68,8 +79,8 @@ _FAILURES = (
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
-def decode_image(path: str | Path) -> ImageArray:
-    """Decode one picture to uint8 [height, width, 3], RGB, contiguous and read-only.
+def decode_image(path: str | Path, exif: Exif = Exif.IGNORE) -> ImageArray:
+    """Decode one picture to uint8 [height, width, 3], RGB and contiguous.
 
     Raises ImageError, one sentence that names the file, for whatever cannot be
     read as one still picture.
@@ -78,7 +89,9 @@ def decode_image(path: str | Path) -> ImageArray:
         with _open(path) as image:
             _check_size(image, path)
             _check_still(image, path)
-            return _to_rgb(image, path)
+            pixels = _to_rgb(image, path)
+            # Asked after the pixels were read: Pillow turns a TIFF itself then, and says so.
+            return _upright(pixels, _orientation(image) if exif is Exif.APPLY else 1)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(f"{path} is too large to decode: {_evidence(error)}") from error
     except _FAILURES as error:
@@ -93,6 +106,40 @@ def is_image(path: str | Path) -> bool:
             return True
     except (*_FAILURES, Image.DecompressionBombError):
         return False
+
+
+def orientation_of(path: str | Path) -> int:
+    """The orientation of the EXIF data, 1 to 8; 1 (as stored) also for what cannot be read."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return _orientation(image)
+    except (Image.DecompressionBombError, *_FAILURES):
+        return 1
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        found = image.getexif().get(_ORIENTATION_TAG, 1)
+    except _FAILURES:  # damaged EXIF data does not make the picture unreadable
+        return 1
+    return found if found in _TURNED else 1
+
+
+def _upright(pixels: ImageArray, orientation: int) -> ImageArray:
+    """The picture as the camera was held (EXIF 2.32, tag Orientation)."""
+    return np.ascontiguousarray(_TURNED[orientation](pixels)) if orientation in _TURNED else pixels
+
+
+_ORIENTATION_TAG = 0x0112
+_TURNED: dict[int, Callable[[ImageArray], ImageArray]] = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.transpose(1, 0, 2),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda pixels: np.rot90(pixels),
+}
 
 
 def _open(path: str | Path) -> Image.Image:

@@ -283,6 +283,7 @@ class _Run:
             images=tuple(self.dataset.items[position].file for position in positions),
             models=tuple(self._model_job(each) for each in ledgers),
             state_path="",
+            exif=self.dataset.exif,
         )
 
     def _model_job(self, ledger: Ledger) -> ModelJob:

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.records.model import Preprocess
-from harness.records.vocabulary import ChannelOrder, Crop, Delegate, Resize, Runtime
+from harness.records.vocabulary import ChannelOrder, Crop, Delegate, Exif, Resize, Runtime
 from harness.zoo.score_form import OneValue, ScoreForm
 
 __all__ = ["Activity", "Job", "Message", "ModelJob", "pack_array", "read_job", "unpack_array", "write_job"]
@@ -69,6 +69,7 @@ class Job:
     models: tuple[ModelJob, ...]
     state_path: str
     """The mapped file: int32 [threads, 2], activity and number."""
+    exif: Exif = Exif.IGNORE
 
 
 def write_job(job: Job, path: Path) -> None:
@@ -82,6 +83,7 @@ def read_job(path: Path) -> Job:
     fields = json.loads(path.read_text(encoding="utf-8"))
     fields["runtime"] = Runtime(fields["runtime"])
     fields["images"] = tuple(fields["images"])
+    fields["exif"] = Exif(fields["exif"])
     fields["models"] = tuple(_model_job(each) for each in fields["models"])
     return Job(**fields)
 

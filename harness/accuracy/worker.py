@@ -179,7 +179,8 @@ class _Thread:
         for image in chunk:
             self._about_to(Activity.DECODING, image)
             try:
-                pixels = decode_image(os.path.join(job.image_root, job.images[image]))  # noqa: PTH118
+                path = os.path.join(job.image_root, job.images[image])  # noqa: PTH118
+                pixels = decode_image(path, job.exif)
             except ImageError as error:
                 self._evaluation.pipe.send(excluded=image, reason=error.message)
             else:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from harness.accuracy.decode import decode_image
 from harness.classify.classify import Answer
 from harness.errors import UsageError
+from harness.records.vocabulary import Exif
 
 __all__ = ["annotate"]
 
@@ -18,9 +19,9 @@ _MARGIN_PX = 8
 _INK, _PAPER, _BAR = (20, 24, 32), (255, 255, 255), (198, 219, 239)
 
 
-def annotate(answer: Answer, out: Path) -> None:
+def annotate(answer: Answer, out: Path, exif: Exif = Exif.APPLY) -> None:
     """Write a PNG of the picture and, below it, a bar and a line for each class. Raises UsageError."""
-    picture = Image.fromarray(decode_image(Path(answer.image)))
+    picture = Image.fromarray(decode_image(Path(answer.image), exif))
     width = max(_LEAST_WIDTH_PX, picture.width)
     lines = [f"{guess.probability:6.1%}  {guess.label}" for guess in answer.guesses]
     if answer.doubt is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.accuracy import imagenet
-from harness.accuracy.decode import decode_image
+from harness.accuracy.decode import decode_image, orientation_of
 from harness.accuracy.preprocess import preprocess_for
 from harness.accuracy.runtimes import Session, open_session
 from harness.accuracy.topk import dequantize, top_k
@@ -18,12 +18,12 @@ from harness.classify.probabilities import Doubt, ScoreKind, doubt_of, kind_of, 
 from harness.errors import ImageError, ModelError
 from harness.latency.probe import probe_models
 from harness.records.model import Model
-from harness.records.vocabulary import Delegate, Runtime
+from harness.records.vocabulary import Delegate, Exif, Runtime
 from harness.zoo.label_text import read_labels
 from harness.zoo.resolve import problem_error
 from harness.zoo.score_form import OneValue, score_form, score_sentences
 
-__all__ = ["Answer", "Classifier", "Guess", "Unreadable", "open_classifier"]
+__all__ = ["Answer", "Classifier", "Guess", "Unreadable", "open_classifier", "turned_sentence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Classifier:
     session: Session
     labels: tuple[str, ...] | None
     label_source: str
+    exif: Exif = Exif.APPLY
 
     def answers(self, images: Sequence[Path], *, top: int) -> Iterator[Answer | Unreadable]:
         """One answer a picture, in order; a picture that cannot be read does not stop the others."""
@@ -90,7 +91,7 @@ class Classifier:
         return score_form(self.model.facts).one_value if self.model.facts else None
 
     def _scores(self, image: Path) -> NDArray[np.float32]:
-        tensor = preprocess_for(decode_image(image), self.model.preprocess, self.session.input)
+        tensor = preprocess_for(decode_image(image, self.exif), self.model.preprocess, self.session.input)
         raw = self.session.run(tensor)
         return dequantize(raw, self.session.output.scale, self.session.output.zero_point)
 
@@ -112,7 +113,16 @@ class Classifier:
         return self.labels[index] if self.labels else f"class {index}"
 
 
-def open_classifier(model: Model, labels: Path | None = None) -> Classifier:
+def turned_sentence(images: Sequence[str], exif: Exif) -> list[str]:
+    """How many pictures have an orientation in their EXIF data, and what became of it."""
+    turned = sum(orientation_of(image) != 1 for image in images)
+    if not turned:
+        return []
+    done = "ignored (--exif ignore)" if exif is Exif.IGNORE else "applied: they were turned upright"
+    return [f"{turned} of {len(images)} pictures have an EXIF orientation, which was {done}"]
+
+
+def open_classifier(model: Model, labels: Path | None = None, exif: Exif = Exif.APPLY) -> Classifier:
     """Load a model to label pictures with.
 
     Raises ModelError for a file that is broken, no image classifier, or fails when it is
@@ -128,7 +138,7 @@ def open_classifier(model: Model, labels: Path | None = None) -> Classifier:
     form = score_form(model.facts) if model.facts is not None else None
     session = open_session(model.path, Runtime.LITERT, Delegate.CPU, scores=form, size=model.preprocess.size)
     names, source = _labels(model, labels, session.output.shape[-1])
-    return Classifier(model, session, names, source)
+    return Classifier(model, session, names, source, exif)
 
 
 def _labels(model: Model, file: Path | None, outputs: int) -> tuple[tuple[str, ...] | None, str]:

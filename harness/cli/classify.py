@@ -11,8 +11,16 @@ import typer
 from harness.cli.console import data_console
 from harness.cli.exit_codes import SOME_FAILED
 from harness.cli.one_model import one_model
-from harness.cli.options import ChannelsOption, InputRange, JsonInsteadOfTable, Offline, ResizeOption
+from harness.cli.options import (
+    ChannelsOption,
+    ExifOption,
+    InputRange,
+    JsonInsteadOfTable,
+    Offline,
+    ResizeOption,
+)
 from harness.errors import UsageError
+from harness.records.vocabulary import Exif
 
 if TYPE_CHECKING:
     from harness.classify.classify import Answer, Classifier, Unreadable
@@ -50,6 +58,7 @@ def classify(
     input_range: InputRange = None,
     channels: ChannelsOption = None,
     resize: ResizeOption = None,
+    exif: ExifOption = Exif.APPLY,
     as_json: JsonInsteadOfTable = False,
     offline: Offline = False,
 ) -> None:
@@ -60,7 +69,7 @@ def classify(
     if annotate is not None and len(images) != 1:
         raise UsageError(f"--annotate takes a single picture, and {len(images)} are given")
     told = parse_told(input_range, channels, resize)
-    classifier = open_classifier(tell_input(one_model(model, offline=offline), told), labels)
+    classifier = open_classifier(tell_input(one_model(model, offline=offline), told), labels, exif)
     answers = list(classifier.answers(images, top=top))
     good = [each for each in answers if isinstance(each, Answer)]
     for each in answers:
@@ -73,13 +82,14 @@ def classify(
     if annotate is not None and good:
         from harness.classify.annotate import annotate as draw
 
-        draw(good[0], annotate)
+        draw(good[0], annotate, exif)
         typer.echo(f"labelled picture: {annotate}", err=True)
     if len(good) < len(answers):
         raise typer.Exit(SOME_FAILED if good else UsageError.exit_code)
 
 
 def _notes(classifier: Classifier, answers: list[Answer]) -> list[str]:
+    from harness.classify.classify import turned_sentence
     from harness.classify.probabilities import ScoreKind
     from harness.zoo.input_convention import input_sentences
 
@@ -89,7 +99,7 @@ def _notes(classifier: Classifier, answers: list[Answer]) -> list[str]:
         notes.append("its output is logits: softmax was applied")
     if kind is ScoreKind.INDEPENDENT:
         notes.append("its classes are independent of each other: the shares were divided by their sum")
-    return notes
+    return [*notes, *turned_sentence([each.image for each in answers], classifier.exif)]
 
 
 def _print_json(classifier: Classifier, answers: list[Answer | Unreadable]) -> None:

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from harness.records.vocabulary import ChannelOrder
+from harness.records.vocabulary import ChannelOrder, Exif
 
 __all__ = [
     "BenchmarkBinary",
     "ChannelsOption",
     "Cores",
+    "ExifChoice",
+    "ExifOption",
     "InputRange",
     "JsonInsteadOfTable",
     "JsonResult",
@@ -37,6 +39,20 @@ ResizeOption = Annotated[
         "--resize",
         metavar="WAY",
         help="tf, efficientnet, torchvision, torchvision-bicubic, stretch or stretch-antialias.",
+    ),
+]
+
+ExifOption = Annotated[
+    Exif, typer.Option("--exif", help="Whether pictures are turned upright by their EXIF orientation.")
+]
+
+ExifChoice = Annotated[
+    Exif | None,
+    typer.Option(
+        "--exif",
+        help="Turn images upright by their EXIF orientation, or not."
+        " [default: apply for own photos, ignore for ImageNet's, as TFLite's evaluation tool does]",
+        show_default=False,
     ),
 ]
 

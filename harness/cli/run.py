@@ -16,6 +16,7 @@ from harness.cli.options import (
     BenchmarkBinary,
     ChannelsOption,
     Cores,
+    ExifChoice,
     InputRange,
     Offline,
     ResizeOption,
@@ -191,6 +192,7 @@ def run(
     input_range: InputRange = None,
     channels: ChannelsOption = None,
     resize: ResizeOption = None,
+    exif: ExifChoice = None,
     timeout: Timeout = 300.0,
     out: Out = None,
     resume: Resume = None,
@@ -249,6 +251,7 @@ def _requested(said: Mapping[str, Any]) -> RunRequest:
         ),
         sustained_s=parse_duration_s("--sustained", said["sustained"]) if said["sustained"] else None,
         input_told=parse_told(said["input_range"], said["channels"], said["resize"]),
+        exif=said["exif"],
         timeout_s=said["timeout"],
         offline=said["offline"],
     )

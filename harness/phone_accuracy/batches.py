@@ -50,7 +50,7 @@ def batches(dataset: Dataset, model: Model, excluded: dict[int, str]) -> Iterato
         content = bytearray()
         for position in chunk:
             try:
-                pixels = decode_image(dataset.image_root / dataset.items[position].file)
+                pixels = decode_image(dataset.image_root / dataset.items[position].file, dataset.exif)
             except ImageError as error:
                 excluded[position] = error.message
                 continue

@@ -118,6 +118,8 @@ def _figures(
         return f"the evaluation tool cannot feed {model.input_convention}: leave out --evaluation-binary"
     if model.facts is not None and not _is_tools_own(model.facts):
         return "the evaluation tool takes models of one input [1, height, width, 3] and one output [1, N]"
+    if dataset.turned:
+        return "the evaluation tool turns no image upright: score with --exif ignore"
     if not images:
         return f"the evaluation tool reads JPEG files only, and {dataset.name} has none"
     outputs = model.facts.outputs[0].shape[-1] if model.facts is not None else 0

@@ -87,7 +87,7 @@ def _calibration(model: Model, dataset: Dataset | None, images: int, seed: int) 
     tensors = []
     for item in dataset.take(images, seed).items:
         try:
-            pixels = decode_image(dataset.image_root / item.file)
+            pixels = decode_image(dataset.image_root / item.file, dataset.exif)
         except ImageError:
             continue  # the evaluation names what it leaves out; calibration can do without one image
         tensor = preprocess_for(pixels, model.preprocess, model.facts.inputs[0])

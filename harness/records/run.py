@@ -8,7 +8,7 @@ from harness.records.evaluation import DatasetFacts
 from harness.records.input_convention import InputTold
 from harness.records.model import Model
 from harness.records.trial import Trial
-from harness.records.vocabulary import Budget, Delegate, Job, Runtime
+from harness.records.vocabulary import Budget, Delegate, Exif, Job, Runtime
 
 __all__ = ["EvaluationTask", "PhoneOptions", "Provenance", "Run", "RunOptions", "SCHEMA_VERSION"]
 
@@ -66,6 +66,8 @@ class RunOptions:
     sustained_s: float | None = None
     """How long each trial runs without a rest after its launches; None: not at all."""
     input_told: InputTold | None = None
+    exif: Exif | None = None
+    """What becomes of the EXIF orientation of a folder's images; None: by what they are."""
     """What the command line says of how all models take their pixels."""
 
 

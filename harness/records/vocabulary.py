@@ -131,6 +131,18 @@ class ChannelOrder(_Word):
     """As OpenCV reads files and Caffe's networks were trained."""
 
 
+class Exif(str, Enum):
+    """What becomes of the orientation that cameras write into a picture's EXIF data."""
+
+    APPLY = "apply"
+    """The picture is turned upright, as viewers show it."""
+    IGNORE = "ignore"
+    """Pixels are taken as they are stored, as TFLite's evaluation tool takes them."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
 class InputSource(_Word):
     """How it is known which values a model takes."""
 

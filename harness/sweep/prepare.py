@@ -212,7 +212,9 @@ def _datasets(
     def on_image(done: int, total: int) -> None:
         on_step(f"unpacking images: {done} of {total}")
 
-    loaded = [load_dataset(spec, fetcher=lambda: fetcher, on_image=on_image) for spec in specs]
+    loaded = [
+        load_dataset(spec, exif=options.exif, fetcher=lambda: fetcher, on_image=on_image) for spec in specs
+    ]
     return {dataset.name: dataset for dataset in loaded}
 
 

@@ -15,7 +15,7 @@ from harness.errors import UnknownNameError, UsageError
 from harness.latency.sampling import sampling_for
 from harness.records.input_convention import InputTold
 from harness.records.run import PhoneOptions, RunOptions
-from harness.records.vocabulary import Budget, Delegate, Job, Runtime
+from harness.records.vocabulary import Budget, Delegate, Exif, Job, Runtime
 from harness.stats.cautions import CODES as CAUTIONS
 
 __all__ = [
@@ -60,6 +60,7 @@ class RunRequest:
     phone: PhoneOptions | None = None
     sustained_s: float | None = None
     input_told: InputTold | None = None
+    exif: Exif | None = None
     timeout_s: float = field(default=300.0)
     offline: bool = False
 
@@ -96,6 +97,7 @@ def complete(
         phone=phone,
         sustained_s=request.sustained_s,
         input_told=request.input_told,
+        exif=request.exif,
     )
 
 
@@ -120,6 +122,7 @@ def from_options(options: RunOptions, request: RunRequest) -> RunRequest:
         phone=options.phone,
         sustained_s=options.sustained_s,
         input_told=options.input_told,
+        exif=options.exif,
     )
     said = {
         name: getattr(request, name) for name in RunRequest.__slots__ if getattr(request, name) is not None
