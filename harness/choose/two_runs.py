@@ -6,6 +6,8 @@ about, and is compared; what varies within a run is what its trials are matched 
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +49,11 @@ class Match:
         """Whether both measured the same bytes."""
         return self.a.row.sha256 == self.b.row.sha256
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether file, runtime and setting are the same, so that only the machine can have changed it."""
+        return _setting(self.a.row) == _setting(self.b.row)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -58,6 +65,16 @@ class Comparison:
     only_b: tuple[Candidate, ...]
     excluded: tuple[Excluded, ...]
     """Trials of either run that have no figures to compare, and why."""
+    shift: Estimate | None = None
+    """What unchanged trials took in B over A, with the interval in which another one may be expected."""
+    controls: int = 0
+    """How many unchanged trials say so."""
+
+    def without_shift(self, match: Match) -> Estimate | None:
+        """The ratio of a changed trial with the machine's shift taken off; None where it is not known."""
+        if self.shift is None or match.latency_ratio is None or match.unchanged:
+            return None
+        return ratio(self.shift, match.latency_ratio)
 
 
 def compare_runs(a: Pool, b: Pool) -> Comparison:
@@ -67,13 +84,38 @@ def compare_runs(a: Pool, b: Pool) -> Comparison:
     found = [(each, partners.get(_key(each.row, parts))) for each in a.candidates]
     matches = tuple(_match(one, other) for one, other in found if other is not None)
     taken = {id(match.b) for match in matches}
+    same = [each.latency_ratio for each in matches if each.unchanged and each.latency_ratio is not None]
     return Comparison(
+        shift=_shift(same),
+        controls=len(same),
         matched_by=parts,
         matches=matches,
         only_a=tuple(one for one, other in found if other is None),
         only_b=tuple(each for each in b.candidates if id(each) not in taken),
         excluded=(*a.excluded, *b.excluded),
     )
+
+
+def _shift(ratios: Sequence[Estimate]) -> Estimate | None:
+    """What the machine did to trials that nothing else changed: their median.
+
+    Its interval is Student's for one more of them, over logarithms. A single
+    one has its own.
+    """
+    if len(ratios) < 2:
+        return ratios[0] if ratios else None
+    # scipy.special alone loads ten times faster than scipy.stats.
+    from scipy.special import stdtrit
+
+    logs = [math.log(each.value) for each in ratios]
+    count, centre = len(logs), statistics.median(logs)
+    reach = float(stdtrit(count - 1, 0.975)) * statistics.stdev(logs) * math.sqrt(1 + 1 / count)
+    return Estimate(math.exp(centre), Interval(math.exp(centre - reach), math.exp(centre + reach)))
+
+
+def _setting(row: Row) -> tuple[object, ...]:
+    ran = (row.runtime, row.runtime_version, row.delegate_requested, row.delegate_actual, row.threads)
+    return (row.sha256, row.device, row.processor, row.variant, *ran)
 
 
 def _rows(pool: Pool) -> list[Row]:

@@ -25,8 +25,9 @@ COMPARE_EXAMPLES = """Examples:
   harness compare BEFORE AFTER --json
 
 Trials are matched by what varies within the runs: two runs of one model each are compared whatever the
-models are, two runs of many models model by model. "Tied" means that the 95 % interval of the change
-holds no change at all. Accuracies on the same images are compared image by image.
+models are, two runs of many models model by model. "Cannot tell" means that the 95 % interval of the change
+holds no change at all. Trials whose file, runtime and setting are the same in both runs tell what the machine
+did between them; that is taken off of the others. Accuracies on the same images are compared image by image.
 """
 
 First = Annotated[Path, typer.Argument(metavar="A", help="Folder of the first run.")]
@@ -36,7 +37,7 @@ Second = Annotated[Path, typer.Argument(metavar="B", help="Folder of the second 
 def compare(a: First, b: Second, as_json: JsonInsteadOfTable = False) -> None:
     """Show two runs side by side: what changed from A to B."""
     from harness.choose.two_runs import compare_runs
-    from harness.cli.comparison import comparison_document, print_comparison
+    from harness.cli.comparison import comparison_document, machine_sentence, print_comparison
     from harness.errors import UsageError
     from harness.results.run_folder import open_run
 
@@ -54,10 +55,7 @@ def compare(a: First, b: Second, as_json: JsonInsteadOfTable = False) -> None:
     else:
         print_comparison(comparison, first.run, second.run)
     if first.path.resolve() != second.path.resolve():
-        typer.echo(
-            "note: the runs were not measured side by side; a few per cent between them may be the machine's",
-            err=True,
-        )
+        typer.echo(f"note: {machine_sentence(comparison)}", err=True)
 
 
 def _pool(folder: RunFolder) -> Pool:

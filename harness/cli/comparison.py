@@ -16,7 +16,22 @@ if TYPE_CHECKING:
     from harness.records.run import Run
     from harness.stats.intervals import Estimate
 
-__all__ = ["comparison_document", "print_comparison"]
+__all__ = ["comparison_document", "machine_sentence", "print_comparison"]
+
+
+_COLUMNS = (
+    "trial",
+    "A ms",
+    "B ms",
+    "latency B/A",
+    "without the machine's shift",
+    "A top-1 %",
+    "B top-1 %",
+    "difference",
+    "size MB",
+    "from A to B",
+)
+"""One without any figure is not printed."""
 
 
 def print_comparison(comparison: Comparison, a: Run, b: Run) -> None:
@@ -27,11 +42,12 @@ def print_comparison(comparison: Comparison, a: Run, b: Run) -> None:
     console.print(f"A {a.name}\nB {b.name}\n", soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("trial", overflow="fold")
-    for title in ("A ms", "B ms", "latency B/A", "A top-1 %", "B top-1 %", "difference", "size MB"):
-        table.add_column(title, justify="right")
-    table.add_column("from A to B")
-    for match in comparison.matches:
-        table.add_row(*_cells(match, comparison))
+    rows = [_cells(match, comparison) for match in comparison.matches]
+    shown = [at for at in range(len(_COLUMNS)) if at == 0 or any(row[at] not in ("", "–") for row in rows)]
+    for at in shown[1:]:
+        table.add_column(_COLUMNS[at], justify="left" if at == len(_COLUMNS) - 1 else "right")
+    for row in rows:
+        table.add_row(*(row[at] for at in shown))
     console.print(table)
     _print_list(console, "Only in A", [each.trial for each in comparison.only_a])
     _print_list(console, "Only in B", [each.trial for each in comparison.only_b])
@@ -56,11 +72,12 @@ def _cells(match: Match, comparison: Comparison) -> tuple[str, ...]:
         milliseconds(a.latency_ms.value) if a.latency_ms else "–",
         milliseconds(b.latency_ms.value) if b.latency_ms else "–",
         _estimate(match.latency_ratio, scale=1, decimals=3),
+        _estimate(comparison.without_shift(match), scale=1, decimals=3),
         f"{100 * a.top1.value:.1f}" if a.top1 else "–",
         f"{100 * b.top1.value:.1f}" if b.top1 else "–",
         _estimate(match.top1_difference, scale=100, decimals=1, signed=True),
         " → ".join(sizes),
-        "; ".join(_verdicts(match)),
+        "; ".join(_verdicts(match, comparison)),
     )
 
 
@@ -89,33 +106,57 @@ def _estimate(estimate: Estimate | None, *, scale: float, decimals: int, signed:
     return f"{text} [{scale * ends.low:{sign}.{decimals}f}, {scale * ends.high:{sign}.{decimals}f}]"
 
 
-def _verdicts(match: Match) -> list[str]:
+def _verdicts(match: Match, comparison: Comparison) -> list[str]:
     """What may be said of latency and accuracy, and that the file is another one."""
-    words = []
-    if match.latency_ratio is not None:
-        words.append(_verdict(match.latency_ratio, 1.0, "faster", "slower", tied="latency tied"))
+    words = [_latency_verdict(match, comparison)] if match.latency_ratio is not None else []
     if match.top1_difference is not None:
-        words.append(
-            _verdict(match.top1_difference, 0.0, "less accurate", "more accurate", tied="accuracy tied")
-        )
+        less, more = "less accurate", "more accurate"
+        words.append(_verdict(match.top1_difference, 0.0, less, more, neither="accuracy: cannot tell"))
     if not match.same_file and match.a.row.model == match.b.row.model:
         words.append("another file")
     return words
 
 
-def _verdict(estimate: Estimate, neutral: float, less: str, more: str, *, tied: str) -> str:
+def _latency_verdict(match: Match, comparison: Comparison) -> str:
+    """Slower or faster; whether the machine may be what made it so is part of the word."""
+    corrected = comparison.without_shift(match)
+    assert match.latency_ratio is not None  # the caller checked
+    word = _verdict(corrected or match.latency_ratio, 1.0, "faster", "slower", neither="latency: cannot tell")
+    if corrected is not None or word.startswith("latency"):
+        return word
+    return f"{word}: the machine (nothing else changed)" if match.unchanged else f"{word}, or the machine is"
+
+
+def _verdict(estimate: Estimate, neutral: float, less: str, more: str, *, neither: str) -> str:
     from harness.stats.contrast import excludes
 
     if not excludes(estimate, neutral):
-        return tied
+        return neither
     return less if estimate.value < neutral else more
+
+
+def machine_sentence(comparison: Comparison) -> str:
+    """What is known of the machine between the two runs, which were not measured side by side."""
+    began = "the runs were not measured side by side"
+    if comparison.shift is None:
+        return (
+            f"{began}, and no trial is unchanged in both: a shift of the machine, of tens of per cent at"
+            " times, cannot be told from a change. harness gate measures both in turns"
+        )
+    shift = _estimate(comparison.shift, scale=1, decimals=3)
+    every = comparison.controls == sum(each.latency_ratio is not None for each in comparison.matches)
+    what = "all that differs is the machine" if every else "taken off of the changed ones"
+    trials = "unchanged trial" if comparison.controls == 1 else "unchanged trials"
+    return f"{began}: {comparison.controls} {trials} took ×{shift}; {what}"
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
     """Plain values; times in ms, sizes in bytes, accuracies as fractions, missing as None."""
     return {
         "matched_by": list(comparison.matched_by),
-        "matches": [_match_document(match) for match in comparison.matches],
+        "machine_shift": estimate_document(comparison.shift),
+        "unchanged_trials": comparison.controls,
+        "matches": [_match_document(match, comparison) for match in comparison.matches],
         "only_a": [each.trial for each in comparison.only_a],
         "only_b": [each.trial for each in comparison.only_b],
         "not_compared": [
@@ -130,16 +171,20 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _match_document(match: Match) -> dict[str, Any]:
+def _match_document(match: Match, comparison: Comparison) -> dict[str, Any]:
     from harness.stats.contrast import excludes
 
     ratio, top1 = match.latency_ratio, match.top1_difference
+    corrected = comparison.without_shift(match)
+    told = None if match.unchanged else corrected
     return {
         "a": _side(match.a),
         "b": _side(match.b),
         "same_file": match.same_file,
         "latency_ratio": estimate_document(ratio),
-        "latency_differs": None if ratio is None else excludes(ratio, 1.0),
+        "unchanged": match.unchanged,
+        "latency_ratio_without_shift": estimate_document(corrected),
+        "latency_differs": None if ratio is None else excludes(told or ratio, 1.0),
         "top1_difference": estimate_document(top1),
         "top1_differs": None if top1 is None else excludes(top1, 0.0),
         "image_by_image": match.paired,

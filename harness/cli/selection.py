@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from harness.choose.candidates import Candidate, Excluded
-    from harness.choose.select import GroupSelection, Margin, Selection
+    from harness.choose.select import GroupSelection, Margin, Missed, Selection
     from harness.records.row import Row
     from harness.stats.intervals import Estimate
 
@@ -42,6 +42,10 @@ def _rows_of(selection: Selection, excluded: Sequence[Excluded]) -> list[Row]:
     return [*(each.row for each in (*ranked, *missed)), *(each.row for each in excluded)]
 
 
+_SEVERAL = 200
+"""Per cent beyond a limit from which a reader thinks in times."""
+
+
 def _print_group(console: Console, selection: Selection, group: GroupSelection) -> None:
     where = group.group.device + (f", {group.group.dataset}" if group.group.dataset else ", without accuracy")
     simulated = " (SIMULATED)" if group.group.simulated else ""
@@ -60,9 +64,7 @@ def _print_group(console: Console, selection: Selection, group: GroupSelection) 
     console.print(f"{where}{simulated}: none of {len(members)} fits; the closest and what each misses")
     table = _table(selection, "misses")
     for missed in group.missed[:_CLOSEST]:
-        table.add_row(
-            f"{missed.percent:.3g} %", *_cells(missed.candidate, members), *map(_margin, missed.margins)
-        )
+        table.add_row(_missed_by(missed), *_cells(missed.candidate, members), *map(_margin, missed.margins))
     console.print(table)
 
 
@@ -117,7 +119,20 @@ def _cells(candidate: Candidate, members: Sequence[Candidate]) -> tuple[str, ...
 
 
 def _margin(margin: Margin) -> str:
-    return f"{margin.percent:+.3g} % ({margin.certainty})"
+    return f"{_signed(margin.percent)} ({margin.certainty})"
+
+
+def _signed(percent: float) -> str:
+    """`+62 %`, and of what is several times the limit `38.4 times`."""
+    return f"{1 - percent / 100:.3g} times" if percent < -_SEVERAL else f"{percent:+.3g} %"
+
+
+def _missed_by(missed: Missed) -> str:
+    """All that is missed, in per cent of the limits; of a single one, how many times it is over."""
+    broken = [each for each in missed.margins if not each.certainty.kept]
+    if len(broken) == 1 and missed.percent > _SEVERAL:
+        return _signed(broken[0].percent)
+    return f"{missed.percent:,.0f} %" if missed.percent > _SEVERAL else f"{missed.percent:.3g} %"
 
 
 def selection_document(selection: Selection, excluded: Sequence[Excluded]) -> dict[str, Any]:

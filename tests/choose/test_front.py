@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from harness.choose.candidates import Candidate, Objective, pool_of
 from harness.choose.compare import bounds, certainly_better, exactly_equal
 from harness.choose.explain import explain
 from harness.choose.front import Placement, Standing, front
+from harness.stats.contrast import ratio
+from harness.stats.intervals import Estimate, median_of_launches
 from harness.stats.paired import paired_difference
 from tests.choose.rows import candidate, image_results, row
 
@@ -55,6 +58,10 @@ def better(a: Candidate, b: Candidate, objective: Objective) -> bool:
     assert second is not None
     if objective is Objective.ACCURACY:
         return bounds(first).low > bounds(second).high
+    if objective is Objective.LATENCY:
+        estimates = [Estimate(each.value, bounds(each)) for each in (first, second)]
+        found = ratio(*estimates).interval
+        return found is not None and found.low > 1
     return bounds(first).high < bounds(second).low
 
 
@@ -297,3 +304,29 @@ def test_a_standing_is_explained_with_the_figures():
     assert explain(placed[0], members).startswith("not certainly better in anything than near")
     alone = front([good])
     assert "certainly better in something" in explain(alone[0], [good])
+
+
+def _told_apart(slower: float, *, runs: int = 1500) -> tuple[float, float]:
+    """How often latencies of five launches that scatter by 2 % are told apart; and by overlap alone."""
+    rng = np.random.default_rng(41)
+    ends, candidates = [], []
+    for level in (1.0, 1 + slower):
+        drawn = level * np.exp(0.02 * rng.standard_normal((runs, 5)))
+        estimates = [median_of_launches(each.tolist()) for each in drawn]
+        ends.append([(e.interval.low, e.interval.high) for e in estimates if e.interval])
+        candidates.append([replace(candidate("m"), latency_ms=e) for e in estimates])
+    better = [certainly_better(pair, Objective.LATENCY) for pair in zip(*candidates, strict=True)]
+    apart = np.mean([matrix.any() for matrix in better])
+    overlap = np.mean([a[1] < b[0] or b[1] < a[0] for a, b in zip(*ends, strict=True)])
+    return float(apart), float(overlap)
+
+
+def test_equal_latencies_are_told_apart_in_at_most_one_pair_of_twenty():
+    apart, overlap = _told_apart(0.0)
+    assert overlap <= apart <= 0.05
+
+
+def test_five_per_cent_are_told_apart_more_often_than_by_intervals_that_do_not_overlap():
+    apart, overlap = _told_apart(0.05)
+    assert apart >= 0.70
+    assert apart >= overlap + 0.15

@@ -40,7 +40,7 @@ def test_those_that_cannot_be_told_apart_from_the_best_share_its_rank():
 
 
 def test_a_chain_of_overlaps_is_no_tie_from_end_to_end():
-    candidates = [candidate("a", 10.0), candidate("b", 10.3), candidate("c", 10.6), candidate("d", 10.9)]
+    candidates = [candidate("a", 10.0), candidate("b", 10.25), candidate("c", 10.5), candidate("d", 10.75)]
     assert ranks(select(candidates, [], Objective.LATENCY)) == [("a", 1), ("b", 1), ("c", 3), ("d", 3)]
 
 

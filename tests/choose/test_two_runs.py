@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from harness.choose.candidates import Pool, pool_of
-from harness.choose.two_runs import compare_runs
+from harness.choose.two_runs import Comparison, compare_runs
+from harness.records.row import LatencySummary
 from harness.records.vocabulary import Delegate, Status
+from harness.stats.contrast import excludes
+from harness.stats.intervals import median_of_launches
 from tests.choose.rows import candidate, image_results, row
 
 
@@ -106,3 +112,70 @@ def test_what_was_not_measured_is_not_compared():
     [match] = compare_runs(pool(("m", {"latency_ms": None})), pool(("m", {"top1": None}))).matches
     assert match.latency_ratio is None
     assert match.top1_difference is None
+
+
+def measured(launches: np.ndarray) -> LatencySummary:
+    """The latency of a trial as a run summarises it."""
+    estimate = median_of_launches(launches.tolist())
+    assert estimate.interval is not None
+    return LatencySummary(estimate.value, estimate.interval.low, estimate.interval.high, *[None] * 4)
+
+
+def drawn_runs(rng: np.random.Generator, *, change: float = 1.0, controls: int = 6) -> Comparison:
+    """Two runs of a machine that shifts by 5 % between them and by 1.5 % from trial to trial.
+
+    All trials but the first, whose file is another one, are the same code.
+    """
+    shift = np.exp(0.05 * rng.standard_normal())
+    pools = []
+    for run in (0, 1):
+        rows = []
+        for trial in range(controls + 1):
+            level = (shift * np.exp(0.015 * rng.standard_normal())) ** run * (
+                change if run and not trial else 1
+            )
+            latency = measured(2.0 * level * np.exp(0.01 * rng.standard_normal(5)))
+            sha256 = f"of m0 in run {run}" if not trial else f"of m{trial}"
+            rows.append(replace(row(f"m{trial}", sha256=sha256), latency_ms=latency))
+        pools.append(pool_of(rows))
+    return compare_runs(*pools)
+
+
+def test_unchanged_trials_take_the_machines_shift_off_what_changed():
+    rng = np.random.default_rng(11)
+    raw, corrected, found = 0, 0, 0
+    for _ in range(200):
+        same, slower = drawn_runs(rng), drawn_runs(rng, change=1.2)
+        [changed] = [each for each in same.matches if not each.unchanged]
+        [other] = [each for each in slower.matches if not each.unchanged]
+        assert changed.latency_ratio is not None
+        raw += excludes(changed.latency_ratio, 1.0)
+        estimate, real = same.without_shift(changed), slower.without_shift(other)
+        assert estimate is not None and real is not None
+        corrected += excludes(estimate, 1.0)
+        found += excludes(real, 1.0)
+    assert raw / 200 > 0.4, "identical code differs certainly where nothing is taken off"
+    assert corrected / 200 <= 0.05
+    assert found / 200 >= 0.95
+
+
+def test_without_an_unchanged_trial_the_shift_is_not_known():
+    comparison = drawn_runs(np.random.default_rng(12), controls=0)
+    [match] = comparison.matches
+    assert comparison.shift is None and comparison.without_shift(match) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sha256": "f" * 64},
+        {"runtime_version": "9.9"},
+        {"delegate_actual": Delegate.CPU_BUILTIN},
+        {"processor": "another CPU"},
+    ],
+)
+def test_an_unchanged_trial_is_the_same_in_all_but_the_time(changes: dict[str, object]):
+    [same] = compare_runs(pool(("m", {})), pool(("m", {}))).matches
+    [other] = compare_runs(pool(("m", {})), pool(("m", changes))).matches
+    assert same.unchanged
+    assert not other.unchanged

@@ -16,8 +16,9 @@ def test_a_slower_run_is_called_slower_with_the_ratio_and_its_interval(tmp_path:
     runs = [str(stored_run(tmp_path, name=name, ms=ms)) for name, ms in (("one", 2.0), ("two", 4.0))]
     done = runner.invoke(app, ["compare", *runs])
     assert done.exit_code == 0, done.output
-    assert "slower; accuracy tied" in done.stdout
-    assert "not measured side by side" in done.stderr
+    assert "slower: the machine (nothing else changed); accuracy: cannot tell" in done.stdout
+    assert "not measured side by side: 1 unchanged trial took ×1.9" in done.stderr
+    assert "all that differs is the machine" in done.stderr
     document = json.loads(runner.invoke(app, ["compare", *runs, "--json"]).stdout)
     [match] = document["matches"]
     assert 1.9 < match["latency_ratio"]["low"] < match["latency_ratio"]["high"] < 2.1
@@ -26,10 +27,10 @@ def test_a_slower_run_is_called_slower_with_the_ratio_and_its_interval(tmp_path:
     assert match["image_by_image"] is True
 
 
-def test_a_run_is_tied_with_itself(tmp_path: Path):
+def test_a_run_cannot_be_told_from_itself(tmp_path: Path):
     run = str(stored_run(tmp_path))
     done = runner.invoke(app, ["compare", run, run])
-    assert "latency tied; accuracy tied" in done.stdout
+    assert "latency: cannot tell; accuracy: cannot tell" in done.stdout
     assert "side by side" not in done.stderr
 
 

@@ -107,3 +107,17 @@ def test_the_error_is_divided_over_the_looks_without_a_rest():
 def test_a_single_look_has_all_of_it():
     single = replace(RULE, looks=(20,), alpha=0.05)
     assert shares_of_looks(single)[0].alpha == 0.05
+
+
+def test_after_looks_the_interval_covers_what_the_docs_say():
+    """Between the margins a run ends when something is proven: a REGRESSION then reads too large."""
+    rng, truth, rule = np.random.default_rng(61), math.log(1.035), Rule()
+    covered, of_regressions = [], []
+    for _ in range(300):
+        decision = decide((truth + 0.03 * rng.standard_normal(85)).tolist(), rule)
+        assert decision.ci_low is not None and decision.ci_high is not None and decision.ratio is not None
+        covered.append(decision.ci_low <= math.exp(truth) <= decision.ci_high)
+        if decision.verdict is Verdict.REGRESSION:
+            of_regressions.append(decision.ratio / math.exp(truth) - 1)
+    assert 0.88 <= np.mean(covered) <= 0.96
+    assert 0.0005 < np.mean(of_regressions) < 0.011
