@@ -45,7 +45,7 @@ from harness.errors import DeviceNotFoundError, UnfitError, UsageError
 from harness.records.vocabulary import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from harness.accuracy.dataset import Dataset
     from harness.devices.base import Device
@@ -267,9 +267,17 @@ def _made(
         return users_fetcher(offline=offline)
 
     with folder, pairs_on(prepared, folder.logs, fetcher, watcher, timeout_s=timeout_s) as make:
-        for text in folder.notices:
+        for text in (*folder.notices, *_class_notices(prepared, data)):
             watcher.notice(text)
         return run_gate(prepared, folder, make, GateWatch(watcher), dataset=data)
+
+
+def _class_notices(prepared: PreparedGate, data: Dataset | None) -> Iterator[str]:
+    from harness.gate.accuracy import class_notices
+
+    if data is not None:
+        models = {each.cell.name: prepared.models[each.cell.key] for each in prepared.plan.cells}
+        yield from dict.fromkeys(class_notices(models, data))
 
 
 def _kept(folder: GateFolder) -> str:
