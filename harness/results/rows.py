@@ -18,6 +18,7 @@ from harness.records.row import Caution, LatencySummary, Row
 from harness.records.run import Run
 from harness.records.trial import Trial
 from harness.records.vocabulary import Delegate, Job, Runtime, Status
+from harness.results.easier_images import with_easier_images
 from harness.stats.accuracy_cautions import (
     cautions_for_classes,
     cautions_for_difference,
@@ -87,12 +88,13 @@ def build_rows(
         for trial in run.trials
     )
     rows = (replace(row, processor=processors.get(row.device)) for row in rows)
-    return tuple(
+    with_memory = (
         replace(row, peak_memory_mb=_megabytes(peaks[row.trial]))
         if row.peak_memory_mb is None and row.trial in peaks
         else row
         for row in rows
     )
+    return with_easier_images(run, tuple(with_memory))
 
 
 def _row(
