@@ -85,7 +85,7 @@ def test_a_model_that_does_not_run_is_refused(tmp_path: Path, assets: Path, name
 
 
 @pytest.mark.parametrize("name", TIMEABLE)
-@pytest.mark.parametrize("more", [("--only", "latency"), ("--dataset", "starter")], ids=" ".join)
+@pytest.mark.parametrize("more", [("--only", "latency"), ("--dataset", "starter-val")], ids=" ".join)
 def test_what_runs_but_is_no_classifier_is_timed_all_the_same(
     tmp_path: Path, assets: Path, name: str, more: tuple[str, ...]
 ):
