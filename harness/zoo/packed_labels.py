@@ -35,6 +35,11 @@ def packed_labels(data: bytes, names: Sequence[str]) -> tuple[str, ...] | None:
     text = _read(data, lambda present: _member(present, names))
     try:
         return None if text is None else labels_of(text)
+    except LabelTextError:
+        # Facts of an export that name no class are no damaged list of classes.
+        if not names and text == _read(data, _ultralytics):
+            return None
+        raise
     except ValueError as error:
         raise LabelTextError(f"the archive of labels is damaged ({error})") from error
 
@@ -78,6 +83,13 @@ def _read(data: bytes, choose: Callable[[Sequence[str]], str | None]) -> bytes |
         ValueError,
     ) as error:
         raise LabelTextError(f"the archive of labels is damaged ({error})") from error
+
+
+def _names_among(facts: bytes) -> tuple[str, ...] | None:
+    try:
+        return labels_of(facts)
+    except LabelTextError:
+        return None
 
 
 def _has_directory(data: bytes) -> bool:

@@ -263,6 +263,13 @@ def test_published_sizes_of_real_models_are_met(assets: Path, name: str):
     assert facts.parameters == pytest.approx(mega_parameters * 1e6, rel=0.02)
 
 
+def test_the_facts_of_an_export_that_name_no_class_are_no_damaged_labels():
+    packed = with_files(classifier(), {"metadata.json": b'{"stride": 32}'})
+    assert (facts_of(packed).labels, facts_of(packed).notes) == (None, ())
+    named = b"{'names': {0: 'a', 1: 'b', 2: 'c', 3: 'd'}, 'imgsz': [8, 8]}"
+    assert facts_of(with_files(classifier(), {"temp_meta.txt": named})).labels == ("a", "b", "c", "d")
+
+
 def test_labels_of_real_models_are_read(assets: Path):
     facts = inspect_model(assets / "models" / "mobilenet_v1_0.25_224_with_metadata.tflite")
     assert facts.labels is not None
