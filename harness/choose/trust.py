@@ -72,7 +72,8 @@ def severity(caution: Caution) -> int:
 def _counted(doubt: Doubt) -> str:
     if doubt.of == 1 or (doubt.kind == "simulated" and doubt.rows == doubt.of):
         return doubt.sentence
-    return f"{doubt.sentence} ({doubt.rows} of {doubt.of} trials)"
+    how_many = f"all {doubt.of}" if doubt.rows == doubt.of else f"{doubt.rows} of {doubt.of}"
+    return f"{doubt.sentence} ({how_many} trials)"
 
 
 def _about_places(rows: Sequence[Row]) -> Iterable[Doubt]:
