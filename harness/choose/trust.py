@@ -93,6 +93,7 @@ def _about_places(rows: Sequence[Row]) -> Iterable[Doubt]:
 
 _BROKEN = (
     (Status.FAILED, "failed, without a figure"),
+    (Status.UNSUPPORTED, "not supported where they were to run"),
     (Status.TIMED_OUT, "took too long, without a figure"),
     (Status.UNSTABLE, "never settled: not ranked"),
     (Status.SKIPPED, "skipped, without a figure"),

@@ -26,6 +26,9 @@ from harness.zoo.score_form import OneValue, score_form, score_sentences
 __all__ = ["Answer", "Classifier", "Guess", "Unreadable", "open_classifier", "turned_sentence"]
 
 
+_IMAGENET = "ImageNet's class names"
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """One class and its probability; without names the label is `class N`."""
@@ -79,6 +82,11 @@ class Classifier:
     def notes(self) -> tuple[str, ...]:
         """How its output is read as scores, where that is not plain."""
         return tuple(score_sentences(self.model.facts)) if self.model.facts else ()
+
+    @property
+    def labels_assumed(self) -> bool:
+        """Whether nothing says that the names are the model's but their number."""
+        return self.label_source.startswith(_IMAGENET)
 
     @property
     def _head(self) -> str | None:
@@ -151,7 +159,7 @@ def _labels(model: Model, file: Path | None, outputs: int) -> tuple[tuple[str, .
     if model.labels is not None and len(model.labels) == outputs:
         return model.labels, "the model's own class names"
     if outputs == imagenet.CLASSES:
-        return imagenet.class_names(), "ImageNet's class names, because it has 1000 outputs"
+        return imagenet.class_names(), f"{_IMAGENET}, because it has 1000 outputs"
     if outputs == imagenet.CLASSES + 1:
-        return ("background", *imagenet.class_names()), "ImageNet's class names, because it has 1001 outputs"
+        return ("background", *imagenet.class_names()), f"{_IMAGENET}, because it has 1001 outputs"
     return None, "no class names are known; give them with --labels FILE"

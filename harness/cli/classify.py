@@ -88,6 +88,16 @@ def classify(
         raise typer.Exit(SOME_FAILED if good else UsageError.exit_code)
 
 
+def _doubts(classifier: Classifier) -> list[str]:
+    """What makes one doubt every answer, on the output that has them."""
+    from harness.zoo.input_convention import input_cautions
+
+    doubts = [each.message for each in input_cautions(classifier.model)]
+    if classifier.labels_assumed:
+        doubts.append(f"labels assumed: {classifier.label_source}")
+    return doubts
+
+
 def _notes(classifier: Classifier, answers: list[Answer]) -> list[str]:
     from harness.classify.classify import turned_sentence
     from harness.classify.probabilities import ScoreKind
@@ -110,6 +120,7 @@ def _print_json(classifier: Classifier, answers: list[Answer | Unreadable]) -> N
         "model": classifier.model.name,
         "sha256": classifier.model.sha256,
         "input_convention": _convention(classifier),
+        "doubts": _doubts(classifier),
         "notes": _notes(classifier, good) if good else [],
         "images": [_document(each) for each in answers],
     }
@@ -150,6 +161,10 @@ def _print_table(classifier: Classifier, answers: list[Answer]) -> None:
             doubt = f"uncertain ({answer.doubt})" if number == 0 and answer.doubt else ""
             name = Path(answer.image).name if number == 0 else ""
             table.add_row(name, f"{guess.probability:.1%}", guess.label, doubt)
-    data_console().print(table)
+    console = data_console()
+    console.print(table)
+    doubts = _doubts(classifier)
+    if doubts:
+        console.print(f"doubts: {'; '.join(doubts)}", soft_wrap=True)
     for note in _notes(classifier, answers):
         typer.echo(note, err=True)

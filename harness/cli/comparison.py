@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.console import data_console
-from harness.cli.selection import estimate_document
+from harness.cli.selection import doubts_document, estimate_document
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.choose.candidates import Candidate
     from harness.choose.two_runs import Comparison, Match
+    from harness.records.row import Row
     from harness.records.run import Run
     from harness.stats.intervals import Estimate
 
@@ -38,6 +39,8 @@ def print_comparison(comparison: Comparison, a: Run, b: Run) -> None:
     """A line for every match, then what has no partner or no figures."""
     from rich.table import Table
 
+    from harness.choose.trust import doubts_about, trust_line
+
     console = data_console()
     console.print(f"A {a.name}\nB {b.name}\n", soft_wrap=True)
     table = Table(box=None, pad_edge=False)
@@ -49,10 +52,21 @@ def print_comparison(comparison: Comparison, a: Run, b: Run) -> None:
     for row in rows:
         table.add_row(*(row[at] for at in shown))
     console.print(table)
+    for side, of_side in (("A", _rows_a(comparison)), ("B", _rows_b(comparison))):
+        if doubts_about(of_side):
+            console.print(f"doubts about {side}: {trust_line(of_side)}", soft_wrap=True)
     _print_list(console, "Only in A", [each.trial for each in comparison.only_a])
     _print_list(console, "Only in B", [each.trial for each in comparison.only_b])
     without = [f"{each.row.run} {each.row.trial}: {each.reason}" for each in comparison.excluded]
     _print_list(console, "Not compared", without)
+
+
+def _rows_a(comparison: Comparison) -> list[Row]:
+    return [*(each.a.row for each in comparison.matches), *(each.row for each in comparison.only_a)]
+
+
+def _rows_b(comparison: Comparison) -> list[Row]:
+    return [*(each.b.row for each in comparison.matches), *(each.row for each in comparison.only_b)]
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
@@ -154,6 +168,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     """Plain values; times in ms, sizes in bytes, accuracies as fractions, missing as None."""
     return {
         "matched_by": list(comparison.matched_by),
+        "doubts": {"a": doubts_document(_rows_a(comparison)), "b": doubts_document(_rows_b(comparison))},
         "machine_shift": estimate_document(comparison.shift),
         "unchanged_trials": comparison.controls,
         "matches": [_match_document(match, comparison) for match in comparison.matches],

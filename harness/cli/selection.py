@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.records.row import Row
     from harness.stats.intervals import Estimate
 
-__all__ = ["estimate_document", "print_selection", "selection_document"]
+__all__ = ["doubts_document", "estimate_document", "print_selection", "selection_document"]
 
 _CLOSEST = 5
 
@@ -137,16 +137,11 @@ def _missed_by(missed: Missed) -> str:
 
 def selection_document(selection: Selection, excluded: Sequence[Excluded]) -> dict[str, Any]:
     """Plain values; times in ms, sizes in bytes, accuracies as fractions, missing as None."""
-    from harness.choose.trust import doubts_about
-
     return {
         "objective": str(selection.objective),
         "limits": [{"quantity": str(each.quantity), "bound": each.bound} for each in selection.limits],
         "fits": selection.fits,
-        "doubts": [
-            {"kind": each.kind, "sentence": each.sentence, "trials": each.rows, "of": each.of}
-            for each in doubts_about(_rows_of(selection, excluded))
-        ],
+        "doubts": doubts_document(_rows_of(selection, excluded)),
         "groups": [
             {
                 "device": group.group.device,
@@ -177,6 +172,16 @@ def selection_document(selection: Selection, excluded: Sequence[Excluded]) -> di
             for each in excluded
         ],
     }
+
+
+def doubts_document(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """What makes one doubt the figures of the rows, the worst first."""
+    from harness.choose.trust import doubts_about
+
+    return [
+        {"kind": each.kind, "sentence": each.sentence, "trials": each.rows, "of": each.of}
+        for each in doubts_about(rows)
+    ]
 
 
 def _identity(candidate: Candidate) -> dict[str, str]:

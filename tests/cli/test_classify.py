@@ -46,6 +46,14 @@ def test_a_table_names_the_labels_and_where_they_come_from():
     assert "labels:" in done.stderr
 
 
+def test_what_is_assumed_of_a_model_stands_below_its_answers(assets: Path):
+    model = str(assets / "user_models" / "tm_garbage.tflite")
+    done = runner.invoke(app, ["classify", str(IMAGES[0]), "--model", model])
+    assert "\ndoubts: " in done.stdout
+    assert classified(str(IMAGES[0]), "--model", model)["doubts"]
+    assert classified(str(IMAGES[0]), "--model", "starter_large_int8")["doubts"] == []
+
+
 def test_a_picture_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8 no picture")

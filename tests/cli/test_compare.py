@@ -54,3 +54,12 @@ def test_runs_without_figures_and_folders_that_are_none_are_refused(tmp_path: Pa
         done = runner.invoke(app, ["compare", one, str(tmp_path / other)])
         assert isinstance(done.exception, UsageError)
         assert said in str(done.exception)
+
+
+def test_what_makes_one_doubt_either_run_stands_below_their_figures(tmp_path: Path):
+    runs = [str(stored_run(tmp_path, name=name)) for name in ("one", "two")]
+    printed = runner.invoke(app, ["compare", *runs]).stdout
+    assert "doubts about A: intervals are wide, or missing" in printed
+    assert "doubts about B: intervals are wide, or missing" in printed
+    doubts = json.loads(runner.invoke(app, ["compare", *runs, "--json"]).stdout)["doubts"]
+    assert [each["kind"] for each in doubts["a"]] == ["wide"]
