@@ -32,6 +32,12 @@ A limit is kept "certainly" where the whole 95 % interval keeps it. Candidates t
 cannot be told apart by what was measured. The exit code is 5 where no candidate keeps every limit.
 """
 
+# The question is often asked about a phone that somebody else has.
+_OTHER_DEVICE = (
+    "leave out --device. For a device you do not have: harness import LOG… --device NAME --accuracy RUN,"
+    " with what benchmark_model printed there"
+)
+
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders of finished runs.")]
 MaxLatency = Annotated[
     str | None, typer.Option("--max-latency", metavar="TIME", help="33ms, 0.033s, 500us; plain: ms.")
@@ -173,7 +179,7 @@ def _of_device(pool: Pool, device: str | None) -> Pool:
         return pool
     known = {each.row.device for each in pool.candidates} | {each.row.device for each in pool.excluded}
     if device not in known:
-        raise UnknownNameError("device of these runs", device, known, list_command="leave out --device")
+        raise UnknownNameError("device of these runs", device, known, list_command=_OTHER_DEVICE)
     return Pool(
         tuple(each for each in pool.candidates if each.row.device == device),
         tuple(each for each in pool.excluded if each.row.device == device),

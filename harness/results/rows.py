@@ -304,6 +304,8 @@ def _accuracy(run: Run, trial: Trial, evaluations: Sequence[Evaluation]) -> _Acc
 
 
 def _why_none(run: Run, trial: Trial) -> str:
+    if run.imported:
+        return "logs hold none; harness import --accuracy RUN puts that of a run beside them"
     if Job.ACCURACY not in run.options.jobs:
         return "only latency was asked for"
     if any(task.sha256 == trial.sha256 for task in run.evaluations):

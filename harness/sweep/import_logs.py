@@ -37,6 +37,8 @@ class Import:
     device: str
     titles: Mapping[int, str]
     """What each run of `told`, by its place there, calls its model."""
+    copies: tuple[ImportedLog, ...] = ()
+    """Runs of files whose bytes were given already: they count once."""
     joined: Joined = field(default_factory=Joined)
     accuracy: RunFolder | None = None
 
@@ -73,6 +75,9 @@ def prepare_import(
     where others of its trial ran: nobody knows whether they belong together.
     Raises UsageError where no run makes a trial, or several files could be meant.
     """
+    first = {(each.content, each.run): each for each in reversed(logs)}
+    copies = tuple(each for each in logs if first[each.content, each.run] is not each)
+    logs = [each for each in logs if first[each.content, each.run] is each]
     named = [each for each in logs if each.model is not None and each.delegate is not None]
     ran = {_sameness(each) for each in named if each.log.latency is not None}
     told = [each for each in named if each.log.latency is not None or _sameness(each) not in ran]
@@ -88,6 +93,7 @@ def prepare_import(
         tuple(each for each in logs if each not in told),
         device,
         titles,
+        copies,
         Joined() if files is None else join_models(speaks_of, files),
         accuracy,
     )
@@ -221,6 +227,8 @@ def _notices(plan: Import, scored: int) -> Iterator[str]:
             f"{scored} accuracies are those of {plan.accuracy.run.name}, measured on another machine than"
             " the latencies, on the CPU."
         )
+    for each in plan.copies:
+        yield f"{each.name} holds the same bytes as another log that was given: they count once."
     for each in plan.untold:
         yield f"{each.name} is in no trial: {each.log.judgement.reason or 'it names no model'}"
     for each in plan.told:

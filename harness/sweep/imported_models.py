@@ -97,13 +97,11 @@ def _has_two_decimals(size: int) -> bool:
 
 
 def _why(named: Named, same_name: Sequence[Model], models: Sequence[Model]) -> str:
-    if same_name:
-        return (
-            f"another file (its log states {named.size_bytes:,} bytes,"
-            f" the file has {same_name[0].size_bytes:,})"
-        )
     twins = [model for model in models if named.size_bytes and _fits(named, model)]
-    if twins:
-        return f"no file of that name; {escape_name(twins[0].path)} has the same size"
+    twin = f"; {escape_name(twins[0].path)} has that size" if twins else ""
+    if same_name:
+        sizes = f"its log states {named.size_bytes:,} bytes, the file has {same_name[0].size_bytes:,}"
+        return f"another file of that name ({sizes}{twin})"
     near = near_matches(named.name, [PurePath(model.path).name for model in models])
-    return f"no file of that name{f' (near: {escape_name(near[0])})' if near else ''}"
+    hint = twin or (f"; the nearest is {escape_name(near[0])}" if near else "")
+    return f"no file of that name{hint}"

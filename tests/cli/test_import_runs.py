@@ -125,7 +125,9 @@ def test_a_delegate_without_a_word_costs_the_log_of_the_cpu_nothing(tmp_path: Pa
 
 
 def test_two_files_of_one_name_and_different_sizes_are_two_models(tmp_path: Path):
-    logs = saved(tmp_path, log_of(size_mb="4.27874"), log_of(size_mb="16.9"), log_of(size_mb="4.27874"))
+    logs = saved(
+        tmp_path, log_of(size_mb="4.27874"), log_of(size_mb="16.9"), log_of(mean_us=5100, size_mb="4.27874")
+    )
     found = {row["model"]: row for row in rows(imported(tmp_path, *logs))}
     assert {name: row["launches"] for name, row in found.items()} == {
         "net.tflite of 4,278,740 bytes": 2,
