@@ -26,6 +26,7 @@ class Tool(str, Enum):
     EVALUATION = "output of the image classification evaluation tool"
     INFERENCE_DIFF = "output of the inference diff tool"
     LABEL_IMAGE = "output of label_image"
+    TENSORFLOW = "output of TensorFlow's own benchmark_model, which runs its graphs and no .tflite"
     EMPTY = "an empty file"
     UNKNOWN = "output of none of TFLite's tools"
 
@@ -43,7 +44,21 @@ class Tool(str, Enum):
 _SIGNS: tuple[tuple[Tool, tuple[str, ...]], ...] = (
     (Tool.EVALUATION, ("Top-1 Accuracy:", "\nEvaluated: ", "Could not run the task evaluation")),
     (Tool.INFERENCE_DIFF, ("Test run latency:", "Reference run latency:", "OutputDiff[0]")),
-    (Tool.LITERT, ("BENCHMARK RESULTS", "benchmark_litert_model")),
+    (Tool.TENSORFLOW, (", with stats: ", "detailed stat logging")),
+    (
+        Tool.HELP,
+        ("SetProgramUsageMessage() never called", "\nTry --helpfull to get", "NPU Vendor Flags from LiteRT"),
+    ),
+    (
+        Tool.LITERT,
+        (
+            "BENCHMARK RESULTS",
+            "benchmark_litert_model",
+            "Model file not found:",
+            "\nAccelerators:",
+            "\nIllegal value '",
+        ),
+    ),
     (
         Tool.TFLITE,
         (
@@ -59,6 +74,10 @@ _SIGNS: tuple[tuple[Tool, tuple[str, ...]], ...] = (
     ),
     (Tool.LABEL_IMAGE, ("average time:", "resolved reporter")),
 )
+
+
+_LITERT_RUNTIME = "Creating LiteRT environment"
+"""Any program that uses LiteRT prints it; beside the words of benchmark_model it is LiteRT's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +118,7 @@ def tool_of(lines: Iterable[Line]) -> Tool:
     text = "\n" + "\n".join(line.text for line in kept)
     tool = next((tool for tool, signs in _SIGNS if any(sign in text for sign in signs)), Tool.UNKNOWN)
     if tool is Tool.TFLITE:
-        return _without_run(kept) or tool
+        return _without_run(kept) or (Tool.LITERT if _LITERT_RUNTIME in text else tool)
     if tool is Tool.UNKNOWN and any(_is_usage(line) for line in kept):
         return Tool.HELP
     return tool

@@ -15,9 +15,12 @@ _LINE_MOST = 4000
 # ECMA-48 control sequences (colours, cursor) and operating system commands (window titles).
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\^_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
+_CAUSE = "└"
+"""LiteRT writes the cause of an error below it."""
 _LINE_END = re.compile(r"[\r\n]+")
 
 _LEVELS = "INFO|WARNING|WARN|ERROR|FATAL|VERBOSE|DEBUG"
+_DOUBTS = "WARNING|WARN|ERROR|FATAL"
 _DAY = r"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,9}"
 _CLOCK = r"\d\d:\d\d:\d\d\.\d{3,9}"
 _PREFIXES = tuple(
@@ -29,8 +32,9 @@ _PREFIXES = tuple(
         r"\s*\d{9,11}\.\d{3,9}\s+(?:\w+\s+)?(?P<pid>\d+)\s+\d+\s[VDIWEFA]\s[^:]{0,60}:\s?",
         # logcat -v time and -v brief: `11-23 04:58:04.123 I/tflite  (  812): `
         rf"(?:{_DAY}\s)?[VDIWEFA]/[^(:]{{0,60}}\(\s*(?P<pid>\d+)\):\s?",
-        # logcat -v thread and -v process: `I(  812:  830) `, `I(  812) `
-        r"[VDIWEFA]\(\s*(?P<pid>\d+)(?::\s*\d+)?\)\s",
+        # logcat -v thread and -v process: `I(  812:  830) `, `I(  812) `; the latter puts the tag last
+        r"[VDIWEFA]\(\s*(?P<pid>\d+):\s*\d+\)\s",
+        r"[VDIWEFA]\(\s*(?P<pid>\d+)\)(?P<tag_last>)\s",
         # logcat -v tag: `I/tflite  : `
         r"[VDIWEFA]/[\w. -]{1,60}:\s?",
         # Android Studio, old and new: `… 812-812/org.x I/tflite: `, `… 812-812  tflite  org.x  I  `
@@ -49,12 +53,13 @@ _PREFIXES = tuple(
         # TensorFlow's own logger: `2018-09-10 13:35:11.172809: I tensorflow/…/benchmark_model.cc:361] `
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] [\w./-]{1,160}:\d+\]\s?",
         # Python's logging: `2026-11-23 04:58:04 INFO benchmark_litert_model: `
-        rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d+)? (?:{_LEVELS}) [\w.]{{1,80}}: ",
+        rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d+)? (?:(?P<level>{_DOUBTS})|INFO|DEBUG) [\w.]{{1,80}}: ",
         # A time stamp of a build server
         r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?:?\s+",
         r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?\s+",
     )
 )
+_TAG_LAST = re.compile(r"\s{2}\([^()]{1,60}\)$")
 # logcat -v long: `[ 05-31 10:38:42.100 22206:22206 I/tflite   ]` on a line of its own before the text.
 _LONG = re.compile(rf"\[ {_DAY}\s+(?:\S+\s*:\s*)?(?P<pid>\d+):\s*\d+ [VDIWEFA]/.{{0,60}}\]$")
 # What the tool itself says on a line of its own: what stands before it is a logger's.
@@ -62,13 +67,17 @@ _OWN_WORDS = re.compile(
     r"STARTING!$|(?:Log parameter values verbosely|Min num runs|Num threads|Graph): \[|"
     r"(?:Inference|Average inference) timings in us: |Initialized session in \d|"
     r"Running benchmark for at least \d|The input model file size \(MB\): |Loaded model \S|"
-    r"Created TensorFlow Lite "
+    r"Created TensorFlow Lite |Creating LiteRT environment|Loading model from: |Inference \(avg\): "
 )
 # Parts of a learnt prefix: what varies from line to line becomes a class of its own kind.
-_PIECES = re.compile(r"(?P<number>\d+)|(?P<word>[A-Za-z_$][\w$]*)|(?P<blank>\s+)|(?P<other>.)")
+_PIECES = re.compile(
+    rf"(?P<number>\d+)|(?P<level>\b(?:{_LEVELS}|[VDIWEF])\b)|"
+    + r"(?P<word>[A-Za-z_$][\w$]*)|(?P<blank>\s+)|(?P<other>.)"
+)
 _PREFIX_MOST = 160
 _LEARNT_MOST = 8
 _LEVEL = re.compile(rf"({_LEVELS}): ?")
+_OWN_PREFIX = re.compile(rf"(?:(?:{_LEVELS}): ?)?(?:\[[\w./-]{{1,120}}\.(?:cc|h|cpp|mm):\d+\]\s?)?$")
 _SOURCE = re.compile(r"\[[\w./-]{1,120}\.(?:cc|h|cpp|mm):\d+\]\s?")
 _STARTS = frozenset("0123456789[VDIWEFAJMSON")
 
@@ -113,16 +122,24 @@ def clean_lines(text: str) -> tuple[Line, ...]:
 
 
 def _continued(lines: Iterable[Line]) -> Iterator[Line]:
-    """Lines that end with a backslash made one with those they go on in, as a shell reads them."""
-    begun: Line | None = None
+    """Lines made one with those they go on in: after a backslash, and where LiteRT writes a cause below."""
+    held: Line | None = None
     for line in lines:
-        if begun is not None:
-            line = replace(begun, text=f"{begun.text[:-1].rstrip()} {line.text}"[:_LINE_MOST])
-        begun = line if line.text.endswith("\\") and len(line.text) < _LINE_MOST else None
-        if begun is None:
-            yield line
-    if begun is not None:
-        yield begun
+        if held is None:
+            held = line
+        elif _goes_on(held.text) or line.text.startswith(_CAUSE):
+            begun = held.text[:-1].rstrip() if _goes_on(held.text) else held.text
+            held = replace(held, text=f"{begun} {line.text}"[:_LINE_MOST])
+        else:
+            yield held
+            held = line
+    if held is not None:
+        yield held
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a shell reads on in the next line; `^` and a backtick are Windows' and may be anything else."""
+    return text.endswith("\\") or (text.endswith((" ^", " `")) and "benchmark" in text)
 
 
 def _merged(lines: tuple[str, ...]) -> list[tuple[str, str | None]]:
@@ -147,19 +164,24 @@ def _learnt_prefixes(lines: list[str]) -> tuple[re.Pattern[str], ...]:
         if found is None or not 0 < found.start() <= _PREFIX_MOST or len(shapes) >= _LEARNT_MOST:
             continue
         rest, _ = _without_logger(line, ())
-        before = rest[: max(0, found.start() - (len(line) - len(rest)))]
+        own = _OWN_WORDS.search(rest)
+        before = rest[: own.start()] if own is not None else ""
         if _SOURCE.sub("", _LEVEL.sub("", before)).strip():
-            own = _LEVEL.search(line[: found.start()])
-            shapes.setdefault(_shape(line[: own.start() if own else found.start()]))
+            shapes.setdefault(_shape(_before_level(line[: found.start()])))
     return tuple(re.compile(shape) for shape in shapes if shape)
 
 
+def _before_level(prefix: str) -> str:
+    """Without what the tool itself puts in front of its words: a level, and a place in its source."""
+    return _OWN_PREFIX.sub("", prefix)
+
+
 def _shape(prefix: str) -> str:
-    """A pattern for prefixes of the same kind: other numbers, words and blanks, the same signs.
+    """A pattern for prefixes of the same kind: other numbers, levels, words and blanks, the same signs.
 
     One without a number keeps its words: any `word: ` would else be taken for it.
     """
-    classes = {"number": r"\d+", "blank": r"\s+"}
+    classes = {"number": r"\d+", "blank": r"\s+", "level": rf"(?:{_LEVELS}|[VDIWEF])"}
     if re.search(r"\d", prefix):
         classes["word"] = r"[A-Za-z_$][\w$]*"
     pieces = [classes.get(str(found.lastgroup), re.escape(found[0])) for found in _PIECES.finditer(prefix)]
@@ -169,26 +191,27 @@ def _shape(prefix: str) -> str:
 def _clean(text: str, process: str | None, learnt: tuple[re.Pattern[str], ...]) -> Line:
     """The level is the innermost one: a logger may put its own in front of the tool's."""
     text, named = _without_logger(text, learnt)
-    level = None
+    level = named.get("level")
     while (found := _LEVEL.match(text)) is not None:
         level, text = found.group(1), text[found.end() :]
     source = _SOURCE.match(text)
-    return Line(text[source.end() if source else 0 :].strip(), level, named or process)
+    return Line(text[source.end() if source else 0 :].strip(), level, named.get("pid") or process)
 
 
-def _without_logger(text: str, learnt: tuple[re.Pattern[str], ...]) -> tuple[str, str | None]:
-    """The text without what a logger put in front, and the process it named."""
+def _without_logger(text: str, learnt: tuple[re.Pattern[str], ...]) -> tuple[str, dict[str, str | None]]:
+    """The text without what a logger put in front, and what it named: `pid`, `level`."""
     for pattern in learnt:
         found = pattern.match(text)
         if found is not None:
-            return _without_logger(text[found.end() :].lstrip(), ())[0], _process(found[0])
+            return _without_logger(text[found.end() :].lstrip(), ())[0], {"pid": _process(found[0])}
     if not text or text[0] not in _STARTS:
-        return text, None
+        return text, {}
     for pattern in _PREFIXES:
         found = pattern.match(text)
         if found is not None:
-            return text[found.end() :].lstrip(), found.groupdict().get("pid")
-    return text, None
+            text, named = text[found.end() :].lstrip(), found.groupdict()
+            return _TAG_LAST.sub("", text) if "tag_last" in named else text, named
+    return text, {}
 
 
 def _process(prefix: str) -> str | None:

@@ -19,7 +19,7 @@ class Judgement:
     status: Status
     reason: str | None
     requested: Delegate | None
-    """None where it is no log of the tool, or what was asked for is no delegate harness knows."""
+    """None where it is no log of the tool."""
     actual: Delegate | None = None
     """None where nothing was measured."""
     delegation: Extent | None = None

@@ -7,18 +7,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.latency.benchmark_model.lines import Line
+from harness.latency.benchmark_model.runs import is_command
 
 __all__ = ["Parameters", "parse_flags", "read_parameters"]
 
 # `Num threads: [4]`; tools of 2020 put a blank before the colon.
 _ECHO = re.compile(r"([#A-Za-z][^\[\]:]{0,70}?)\s?:\s\[([^\]]*)\]")
 _FLAG = re.compile(
-    r"""(?<![\w-])--?([a-z][a-z0-9_]{1,60})(?:=("[^"]*"|'[^']*'|[^\s"']*)|\s+(?!-)([^\s"']+))?"""
+    r"""(?<![\w-])--?([a-z][a-z0-9_-]{1,60})(?:=("[^"]*"|'[^']*'|[^\s"']*)|\s+(?!-)([^\s"']+))?"""
 )
 _IGNORED = "Unconsumed cmdline flags:"
-_TOOLS = ("benchmark_model", "BenchmarkModelActivity", "litert-benchmark")
 _PYTHON_PORT = re.compile(r"(Model|Accelerators|Num threads):\s+(\S.*)$")
 _EXIT = re.compile(r"#\s*exit status (\d{1,5})\b")
+# Switches that choose a delegate by a word of harness, or none at all.
+_OTHER_SWITCHES = frozenset(
+    f"use_{name}"
+    for name in (
+        "caching",
+        "coreml",
+        "cpu",
+        "gpu",
+        "hexagon",
+        "legacy_nnapi",
+        "nnapi",
+        "npu",
+        "profiler",
+        "xnnpack",
+    )
+)
 _TRUE = frozenset({"", "1", "true", "t", "yes"})
 _OPTIONS_READ = re.compile(r"`--use_nnapi=true` must be set for the provided NNAPI accelerator")
 
@@ -68,6 +84,19 @@ class Parameters:
             return None
         return self.value(*names) or self.command.get(flag) or None
 
+    def asked_text(self, flag: str, *names: str) -> str | None:
+        """The same, of a flag the tool ignored too: somebody asked for it."""
+        return self.ignored.get(flag) or self.text(flag, *names)
+
+    @property
+    def ignored_delegates(self) -> tuple[str, ...]:
+        """Delegates that were asked for by switches the tool did not know, such as `edgetpu`."""
+        return tuple(
+            name.removeprefix("use_")
+            for name, value in self.ignored.items()
+            if name.startswith("use_") and name not in _OTHER_SWITCHES and is_true(value)
+        )
+
     @property
     def threads(self) -> int | None:
         """Threads asked for; None where the tool chose."""
@@ -87,7 +116,7 @@ def parse_flags(text: str) -> dict[str, str]:
     """Flags of a command line, the first of each name, as the tool takes them. Quotes around values go."""
     flags: dict[str, str] = {}
     for name, joined, apart in _FLAG.findall(text):
-        flags.setdefault(name, (joined or apart).strip("\"'"))
+        flags.setdefault(name.replace("-", "_"), (joined or apart).strip("\"'"))
     return flags
 
 
@@ -104,7 +133,7 @@ def read_parameters(lines: Iterable[Line]) -> Parameters:
         if _IGNORED in text:
             ignored_text = text.partition(_IGNORED)[2].strip()
             ignored = parse_flags(ignored_text)
-        elif not command and "--" in text and any(tool in text for tool in _TOOLS):
+        elif not command and is_command(line):
             command = parse_flags(text)
         elif "]" in text and (found := _ECHO.match(text)) is not None:
             echoed.setdefault(_name(found.group(1)), found.group(2))

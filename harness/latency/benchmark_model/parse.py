@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.latency.benchmark_model.delegation import read_delegation
+from harness.latency.benchmark_model.facts import Facts
 from harness.latency.benchmark_model.help import Tool, tool_of
 from harness.latency.benchmark_model.lines import Line, clean_lines
 from harness.latency.benchmark_model.log import BenchmarkLog
@@ -15,7 +16,7 @@ from harness.latency.benchmark_model.results_block import ResultsBlock, read_res
 from harness.latency.benchmark_model.runs import split_runs
 from harness.latency.benchmark_model.timings import Statistics, Timings, parse_number, read_timings
 from harness.latency.benchmark_model.variant import other_delegate, variant_of
-from harness.latency.benchmark_model.verdict import Facts, disturbances, judge
+from harness.latency.benchmark_model.verdict import disturbances, judge
 from harness.records.launch import ReportedLatency
 from harness.records.vocabulary import Status
 
@@ -79,6 +80,7 @@ def _read(lines: Sequence[Line], exit_status: int | None) -> BenchmarkLog:
             contradiction=figures.contradiction,
             fully_accelerated=figures.fully_accelerated,
             exit_status=status,
+            has_percentiles=figures.latency is None or figures.latency.median_ms is not None,
         )
     )
     counts = judgement.status in (Status.OK, Status.FALLBACK, Status.UNSUPPORTED)

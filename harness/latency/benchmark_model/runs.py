@@ -27,16 +27,16 @@ class _Stage(IntEnum):
 
 _TOOLS = re.compile(r"benchmark_model|BenchmarkModelActivity|litert-benchmark|benchmark_litert_model\b(?!\.)")
 _SETTING = re.compile(r"--(?:graph|model|use_\w+|num_\w+|enable_\w+)\b")
+# A shell's word of how a command ended has the command in it: `zsh: killed     ./benchmark_model --graph=…`
+_ENDED = re.compile(
+    r"\b(?:[Kk]illed|[Ss]egmentation fault|[Aa]bort(?:ed)?|[Bb]us error|[Ii]llegal .{0,12}instruction|"
+    r"[Tt]erminated|[Tt]race trap|[Tt]race/|[Ff]loating point exception|Done|Exit \d{1,3})\b.{0,40}benchmark"
+)
 _RUNNING_WITH = "Running TensorFlow Lite benchmark with args"
 _PORT_MODEL = re.compile(r"Model:\s{2,}\S")
 _SUMMARY_OF_ALL = "Summary of All Runs w/ Different Performance Options"
-_LOADING = (
-    "Loaded model",
-    "Loading model from",
-    "Initialized TensorFlow Lite",
-    "Created TensorFlow Lite",
-    "Creating LiteRT environment",
-)
+_RUNTIME = ("Initialized TensorFlow Lite", "Created TensorFlow Lite", "Creating LiteRT environment")
+_LOADING = ("Loaded model", "Loading model from", *_RUNTIME)
 _MEASURING = ("Initialized session", "Running benchmark for at least", "count=")
 _DONE = ("nference timings in us:", "BENCHMARK RESULTS", "Benchmarking failed.")
 _SIGNS = (
@@ -63,6 +63,7 @@ def is_command(line: Line) -> bool:
         _TOOLS.search(line.text) is not None
         and _SETTING.search(line.text) is not None
         and not line.text.startswith(("ERROR", "usage:"))
+        and _ENDED.search(line.text) is None
     )
 
 
@@ -84,10 +85,12 @@ def _by_process(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     owner.reverse()
     for process in processes:
         named = re.compile(rf"(?<!\d){re.escape(process)}(?!\d)")
+        # Android's crash dump: a process of its own, which names the one that died once.
+        dumps = {each.process for each in lines if each.text.startswith(f"pid: {process}, tid: ")}
         yield tuple(
             line
             for line, its in zip(lines, owner, strict=True)
-            if its == process or (its not in processes and named.search(line.text))
+            if its == process or (its not in processes and (its in dumps or named.search(line.text)))
         )
 
 
@@ -108,7 +111,17 @@ def _split(lines: Iterable[Line]) -> list[tuple[Line, ...]]:
         summing_up = summing_up or _SUMMARY_OF_ALL in line.text
         if not summing_up:
             runs[-1].take(line, stage)
+    _join_trailing(runs)
     return [tuple(run.lines) for run in _of_the_tool(runs)]
+
+
+def _join_trailing(runs: list[_Run]) -> None:
+    """Give standard error that was written below standard output to the one run whose it must be.
+
+    It is the last run's where that says nothing of loading itself; else it is another program's.
+    """
+    if len(runs) > 1 and not (runs[-1].declared or runs[-1].reached >= _Stage.MEASURING or runs[-2].loaded):
+        runs[-2].lines += runs.pop().lines
 
 
 @dataclass(slots=True)
@@ -120,12 +133,15 @@ class _Run:
     declared: bool = False
     """Whether a line of its beginning was seen. The runtime's own may come before: standard error is not
     buffered as standard output is."""
+    loaded: bool = False
+    """Whether the runtime said that it loaded a model: on standard error, which may stand elsewhere."""
     told: bool = False
     """Whether anything but the sign of a beginning was said: a command that is echoed twice ran once."""
 
     def take(self, line: Line, stage: int) -> None:
         self.lines.append(line)
         self.declared = self.declared or 0 < stage <= _Stage.GRAPH
+        self.loaded = self.loaded or line.text.startswith(_RUNTIME)
         self.told = self.told or stage not in (_Stage.COMMAND, _Stage.STARTING)
         if stage is not _Stage.LOADING or self.reached >= _Stage.STARTING:
             self.reached = max(self.reached, stage)

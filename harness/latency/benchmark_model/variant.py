@@ -23,7 +23,8 @@ _TOOK = re.compile(
 _OWN = re.compile(r"xnnpack|ynnpack|gpu|nnapi|core ?ml|^litert_|^dispatch|flex", re.IGNORECASE)
 _WRAPPING = re.compile(r"^TfLite|Delegate$")
 _GPU_API = re.compile(
-    r"Initialized (OpenCL|OpenGL)|Created a (WebGPU|Vulkan|Metal) environment|\(LITERT_([A-Z]+)\)"
+    r"Initializ(?:ed|ing) (OpenCL|OpenGL|WebGPU)-based|Created a (WebGPU|Vulkan|Metal) environment|"
+    r"\(LITERT_([A-Z]+)\)"
 )
 _GPU_API_NAMES = {
     "cl": "OpenCL", "opencl": "OpenCL", "gl": "OpenGL", "opengl": "OpenGL",
@@ -33,6 +34,7 @@ _DISPATCH = re.compile(
     r"--(qualcomm|mediatek|google_tensor|samsung|intel_openvino)_\w+|libLiteRtDispatch_(\w+?)(?:\.so|\b)",
     re.IGNORECASE,
 )
+_OPENVINO = re.compile(r"Using Intel OpenVINO device: (?!NPU\b)(\w{1,20})")
 _PRECISION_FLAG = re.compile(r"--gpu[-_]precision=(fp16|fp32)\b")
 
 
@@ -44,7 +46,7 @@ def variant_of(parameters: Parameters, lines: Sequence[Line], delegate: Delegate
 
 def other_delegate(parameters: Parameters, lines: Sequence[Line]) -> str | None:
     """The name of a delegate that has no word here and was asked for, or took nodes; None without one."""
-    library = parameters.text("external_delegate_path", "external delegate path")
+    library = parameters.asked_text("external_delegate_path", "external delegate path")
     if library:
         options = parameters.text("external_delegate_options", "external delegate options") or ""
         backend = re.search(r"backend_type:(\w+)", options)
@@ -55,9 +57,9 @@ def other_delegate(parameters: Parameters, lines: Sequence[Line]) -> str | None:
         return "Hexagon"
     took = _took(lines)
     settings = ("stable_delegate_settings_file", "stable delegate loader settings file path")
-    if took is not None or parameters.text(*settings):
+    if took is not None or parameters.asked_text(*settings):
         return took or "stable-delegate"
-    return None
+    return next(iter(parameters.ignored_delegates), None)
 
 
 def _took(lines: Sequence[Line]) -> str | None:
@@ -99,7 +101,10 @@ def _nnapi(parameters: Parameters, lines: Sequence[Line]) -> Iterator[str]:
 
 def _npu(parameters: Parameters, lines: Sequence[Line]) -> Iterator[str]:
     found = next((each for line in lines if (each := _DISPATCH.search(line.text))), None)
-    yield next((text for text in found.groups() if text), "").lower() if found else ""
+    yield next((text for text in found.groups() if text), "").lower().replace("_", "") if found else ""
+    # Intel's OpenVINO may be told to take another device, and then is no NPU.
+    device = next((each for line in lines if (each := _OPENVINO.search(line.text))), None)
+    yield f"on {device.group(1)}" if device else ""
 
 
 def _cpu(parameters: Parameters, lines: Sequence[Line]) -> Iterator[str]:

@@ -2,135 +2,58 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from harness.latency.benchmark_model.delegation import Applied, Backend, DelegationFacts, Extent
+from harness.latency.benchmark_model.delegation import Applied, Backend, Extent
+from harness.latency.benchmark_model.facts import Facts
+from harness.latency.benchmark_model.failure import (
+    TIMEOUT,
+    because,
+    crash,
+    death,
+    failure,
+    first_error,
+    meaning,
+)
 from harness.latency.benchmark_model.help import Tool
-from harness.latency.benchmark_model.lines import Line
 from harness.latency.benchmark_model.log import Judgement
 from harness.latency.benchmark_model.parameters import Parameters
 from harness.latency.benchmark_model.request import Request, request_of
 from harness.latency.benchmark_model.timings import parse_number
 from harness.records.vocabulary import Delegate, Status
 
-__all__ = ["Facts", "disturbances", "judge"]
+__all__ = ["disturbances", "judge"]
 
 _BACKEND = {
     Delegate.CPU: Backend.XNNPACK,
     Delegate.GPU: Backend.GPU,
     Delegate.NNAPI: Backend.NNAPI,
     Delegate.COREML: Backend.COREML,
+    Delegate.NPU: Backend.NPU,
+    Delegate.OTHER: Backend.OTHER,
 }
-# Errors that only say that something failed, or what happened next.
-_HOLLOW = (
-    "Benchmarking failed",
-    "Restored original",
-    "Falling back to OpenGL",
-    "Failed to apply",
-    "usage:",
-    "Failed to load model",
-)
-# `Node number 31 (TfLiteGpuDelegateV2) failed to invoke.`
-_INVOKE_FAILED = ") failed to invoke"
+_CPUS = (Delegate.CPU, Delegate.CPU_BUILTIN)
+_LIBRARIES = ("external_delegate_path", "stable_delegate_settings_file")
 _SAID_ELSEWHERE = ("Following operations are not supported",)
-_CRASH = re.compile(
-    r"Segmentation fault|SIGSEGV|SIGABRT|Fatal signal|\bAborted\b|^Killed\b|Terminated$|Bus error|"
-    r"Illegal instruction|"
-    r"CANNOT LINK EXECUTABLE|not executable|Permission denied|inaccessible or not found|not found$|"
-    r"(?:adb: )?error: (?:device|closed|protocol)|device offline|No space left|Out of memory"
-)
-# timeout(1) exits 124; a shell reports a signal as 128 and its number.
-_TIMEOUT = 124
-_SIGNAL = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the parsers found in one log."""
-
-    tool: Tool
-    lines: Sequence[Line]
-    parameters: Parameters
-    delegation: DelegationFacts
-    initialised: bool
-    """The session came up: delegates were applied to the end, and what the log says of them holds."""
-    finished: bool
-    runs: int | None
-    contradiction: str | None
-    fully_accelerated: bool | None
-    exit_status: int | None
 
 
 def judge(facts: Facts) -> Judgement:
     """Status, reason, and requested → actual delegate. The exit status alone decides nothing good."""
-    if not facts.tool.measures:
-        return Judgement(
-            Status.FAILED, f"not a benchmark_model latency log: it looks like {facts.tool}", requested=None
-        )
-    request = request_of(facts.parameters, facts.delegation, facts.tool)
-    failure = _failure(facts)
-    if failure is not None:
-        return _failed(facts, request, failure)
-    return _ran(facts, request)
-
-
-def _failure(facts: Facts) -> str | None:
-    """Why nothing was measured, with the shortest evidence; None where a run reached its end."""
-    error = _first_error(facts.lines)
-    if any("Benchmarking failed" in line.text for line in facts.lines):
-        return _told_failure(facts, error)
-    if not facts.finished:
-        return _unfinished(facts, error)
-    invoke = next((line.text for line in facts.lines if _INVOKE_FAILED in line.text), None)
-    if invoke is not None:
-        return f"an invoke failed: {invoke[:200]}"
-    if facts.runs == 0:
-        return "zero runs: the tool measured no invoke (dry run or num_runs=0), its average of 0 is no time"
-    if facts.contradiction is not None:
-        return facts.contradiction
-    if facts.exit_status is not None and 0 < facts.exit_status < _TIMEOUT:
-        return f"the tool ended with exit status {facts.exit_status} although it printed figures" + _because(
-            error
-        )
-    return None
-
-
-def _told_failure(facts: Facts, error: str | None) -> str:
-    failed = next(iter(facts.delegation.failed), None)
-    if failed is not None:
-        return f"the {failed} delegate could not be applied{_because(error)}"
-    if facts.finished:
-        return f"an invoke failed: figures were printed, then 'Benchmarking failed.'{_because(error)}"
-    return error or "the tool says 'Benchmarking failed.' and nothing of the cause"
-
-
-def _unfinished(facts: Facts, error: str | None) -> str:
-    crash = next((line.text[:160] for line in facts.lines if _CRASH.search(line.text)), None)
-    status = facts.exit_status
-    how = f" (exit status {status}{_meaning(status)})" if status else ""
-    unfinished = "the run did not finish: the line 'Inference timings in us' is missing"
-    return f"{unfinished}{how}{_because(crash or error)}"
-
-
-def _meaning(status: int) -> str:
-    if status == _TIMEOUT:
-        return ": ended by timeout"
-    return f": ended by signal {status - _SIGNAL}" if _SIGNAL < status < _SIGNAL + 65 else ""
-
-
-def _because(evidence: str | None) -> str:
-    return f": {evidence}" if evidence else ""
-
-
-def _first_error(lines: Sequence[Line]) -> str | None:
-    """The first error that names a cause, else the first one."""
-    errors = [line.text[:200] for line in lines if line.is_error and line.text]
-    telling = [text for text in errors if not text.startswith(_HOLLOW)]
-    return next(iter(telling), None) or next(
-        (text for text in errors if text.startswith("Failed to load")), None
+    if not facts.tool.measures and (facts.tool is not Tool.UNKNOWN or not facts.parameters.command):
+        looks = f"not a benchmark_model latency log: it looks like {facts.tool}"
+        ended = crash(facts.lines) if facts.tool is Tool.UNKNOWN else None
+        return Judgement(Status.FAILED, looks + because(ended), requested=None)
+    request = request_of(
+        facts.parameters,
+        facts.delegation,
+        facts.tool,
+        facts.lines,
+        has_percentiles=facts.has_percentiles,
     )
+    why = failure(facts)
+    if why is not None:
+        return _failed(facts, request, why)
+    return _ran(facts, request)
 
 
 def _failed(facts: Facts, request: Request, reason: str) -> Judgement:
@@ -154,12 +77,7 @@ def _ran(facts: Facts, request: Request) -> Judgement:
     actual = _actual(facts, request)
     applied = _applied(facts, request.delegate)
     status, reason = _compare(facts, request, actual, applied)
-    extent = applied.extent
-    if extent is None and request.delegate not in (actual, Delegate.CPU_BUILTIN):
-        extent = Extent.NONE
-    nodes = (applied.delegated_nodes, applied.total_nodes)
-    if extent is Extent.NONE and nodes[0] is None and facts.delegation.graph_nodes is not None:
-        nodes = (0, facts.delegation.graph_nodes)
+    extent, nodes = _extent(facts, request, actual, applied)
     return Judgement(
         status,
         reason,
@@ -172,6 +90,19 @@ def _ran(facts: Facts, request: Request) -> Judgement:
         evidence=applied.evidence or None,
         warnings=tuple(_warnings(facts, request)),
     )
+
+
+def _extent(
+    facts: Facts, request: Request, actual: Delegate, applied: Applied
+) -> tuple[Extent | None, tuple[int | None, int | None]]:
+    """How much the requested delegate took, with node counts where the log has them."""
+    extent = applied.extent
+    if extent is None and request.delegate not in (actual, Delegate.CPU_BUILTIN):
+        extent = Extent.NONE
+    nodes = (applied.delegated_nodes, applied.total_nodes)
+    if extent is Extent.NONE and nodes[0] is None and facts.delegation.graph_nodes is not None:
+        nodes = (0, facts.delegation.graph_nodes)
+    return extent, nodes
 
 
 def _applied(facts: Facts, requested: Delegate | None) -> Applied:
@@ -190,35 +121,39 @@ def _took(facts: Facts, backend: Backend) -> bool:
     return facts.delegation.took(backend)
 
 
-def _actual(facts: Facts, request: Request) -> Delegate | None:
-    """The requested delegate where it took a part, else the CPU with or without XNNPACK."""
-    backend = _BACKEND.get(request.delegate) if request.delegate is not None else None
-    if backend is not None and _took(facts, backend):
+def _actual(facts: Facts, request: Request) -> Delegate:
+    """The requested delegate where it took a part, else any other that did, else the CPU.
+
+    XNNPACK takes what another delegate leaves: its being there says nothing while one of them took a part.
+    """
+    others = [each for each in _BACKEND if each is not Delegate.CPU and _took(facts, _BACKEND[each])]
+    if request.delegate in others:
         return request.delegate
-    if request.other is not None and _took(facts, Backend.OTHER):
-        return None
+    if others:
+        return others[0]
     return Delegate.CPU if _took(facts, Backend.XNNPACK) else Delegate.CPU_BUILTIN
 
 
-def _compare(
-    facts: Facts, request: Request, actual: Delegate | None, applied: Applied
-) -> tuple[Status, str | None]:
-    if request.other is not None:
-        return _other(request, actual)
+def _compare(facts: Facts, request: Request, actual: Delegate, applied: Applied) -> tuple[Status, str | None]:
     wanted = request.delegate
+    if wanted is Delegate.OTHER and actual is Delegate.OTHER:
+        return Status.UNSUPPORTED, _no_word(request, facts)
     if wanted is actual:
-        if wanted in (Delegate.CPU, Delegate.CPU_BUILTIN) or applied.extent is Extent.COMPLETE:
+        if wanted in _CPUS or applied.extent is Extent.COMPLETE:
             return Status.OK, None
         return Status.FALLBACK, _partial(facts, str(wanted), applied)
-    if wanted is Delegate.CPU:
+    if wanted is Delegate.CPU and actual is Delegate.CPU_BUILTIN:
         return Status.FALLBACK, _no_xnnpack(facts, applied)
-    return Status.FALLBACK, f"asked for {wanted}, ran on {actual}{_because(_why_not(facts, wanted))}"
+    asked = request.other if wanted is Delegate.OTHER else str(wanted)
+    return Status.FALLBACK, f"asked for {asked}, ran on {actual}{because(_why_not(facts, wanted))}"
 
 
-def _other(request: Request, actual: Delegate | None) -> tuple[Status, str]:
-    if actual is None:
-        return Status.UNSUPPORTED, f"ran on {request.other}, which harness has no word for"
-    return Status.FALLBACK, f"asked for {request.other}, which never reported; ran on {actual}"
+def _no_word(request: Request, facts: Facts) -> str:
+    applied = facts.delegation.applied.get(Backend.OTHER, Applied())
+    took = ""
+    if applied.delegated_nodes is not None and applied.total_nodes is not None:
+        took = f", which took {applied.delegated_nodes} of {applied.total_nodes} nodes"
+    return f"ran on {request.other}{took}: a delegate harness has no word for"
 
 
 def _partial(facts: Facts, wanted: str, applied: Applied) -> str:
@@ -250,20 +185,19 @@ def _no_xnnpack(facts: Facts, applied: Applied) -> str:
 def _why_not(facts: Facts, wanted: Delegate | None) -> str | None:
     """The shortest evidence why a delegate did not run."""
     if facts.parameters.ignored_text and any(
-        flag in facts.parameters.ignored for flag in ("use_gpu", "use_nnapi", "use_coreml", "use_xnnpack")
+        flag.startswith("use_") or flag in _LIBRARIES for flag in facts.parameters.ignored
     ):
         return f"the tool ignored {facts.parameters.ignored_text}"
     backend = _BACKEND.get(wanted) if wanted is not None else None
     found = facts.delegation
-    if backend is None:
+    if backend is None or wanted is None:
         return None
     if backend in found.applied and found.applied[backend].evidence:
         return found.applied[backend].evidence
     if facts.parameters.accelerator_unused and backend is Backend.NNAPI:
         return "an accelerator was named without --use_nnapi=true"
-    return (
-        found.absent.get(backend) or found.failed.get(backend) or "the log does not show that it was applied"
-    )
+    told = found.failed.get(backend) or found.absent.get(backend)
+    return told[:300] if told else "the log does not show that it was applied"
 
 
 def _warnings(facts: Facts, request: Request) -> Iterator[str]:
@@ -277,11 +211,33 @@ def _warnings(facts: Facts, request: Request) -> Iterator[str]:
     if found.fell_to_opengl and found.gpu_api == "OpenGL":
         yield "OpenCL could not be used; the GPU ran on OpenGL"
     backend = parameters.text("gpu_backend", "gpu backend")
-    if backend and request.delegate is Delegate.GPU and backend not in ("cl", "gl", "webgpu"):
+    known = _GPU_BACKENDS.get(facts.tool)
+    if backend and known and request.delegate is Delegate.GPU and backend not in known:
         yield f"the tool does not know gpu_backend={backend} and chose one itself"
+    yield from _litert_warnings(facts, request)
     yield from _nnapi_warnings(parameters, request)
     yield from _survived_errors(facts)
     yield from _run_warnings(facts)
+
+
+def _litert_warnings(facts: Facts, request: Request) -> Iterator[str]:
+    npu = facts.delegation.npu
+    if request.delegate is Delegate.NPU and npu.device not in (None, "NPU") and npu.took:
+        yield f"OpenVINO's {npu.device} device stands in the place of an NPU: its times say nothing of one"
+    if request.delegate is Delegate.NPU and npu.took and not npu.total:
+        yield "how many nodes of the original graph the NPU took is not in the log: it was compiled before"
+    backend = (facts.parameters.text("gpu_backend") or "").lower()
+    ran = (facts.delegation.gpu_api or "").lower()
+    if (
+        request.delegate is Delegate.GPU
+        and backend
+        and ran
+        and backend not in (ran, ran.removeprefix("open"))
+    ):
+        yield f"gpu_backend={backend} was asked for, and {facts.delegation.gpu_api} ran"
+    parameters = facts.parameters
+    if facts.finished and not parameters.echoed and not parameters.command:
+        yield f"the log shows no parameter of the run: that it was asked for {request.delegate} is assumed"
 
 
 def _nnapi_warnings(parameters: Parameters, request: Request) -> Iterator[str]:
@@ -299,7 +255,7 @@ def _nnapi_warnings(parameters: Parameters, request: Request) -> Iterator[str]:
 
 def _survived_errors(facts: Facts) -> Iterator[str]:
     """An error that did not end the run, such as a result file that could not be written."""
-    error = _first_error([line for line in facts.lines if not line.text.startswith(_SAID_ELSEWHERE)])
+    error = first_error([line for line in facts.lines if not line.text.startswith(_SAID_ELSEWHERE)])
     if facts.finished and error is not None:
         yield f"an error was printed and the run went on: {error}"
 
@@ -314,8 +270,10 @@ def _run_warnings(facts: Facts) -> Iterator[str]:
     if facts.finished and facts.runs is not None and 0 < facts.runs < _FEW_RUNS:
         yield f"only {facts.runs} run(s) were measured"
     status = facts.exit_status
-    if facts.finished and status is not None and status >= _TIMEOUT:
-        yield f"the process ended with exit status {status}{_meaning(status)} after its figures"
+    if facts.finished and status is not None and status >= TIMEOUT:
+        yield f"the process ended with exit status {status}{meaning(status)} after its figures"
+    elif facts.finished and (died := death(facts.lines)) is not None:
+        yield f"the log has figures and says as well: {died}"
     if facts.parameters.exit_status is None and facts.exit_status is None and not facts.finished:
         yield "the exit status is not known"
     starts = sum("STARTING!" in line.text for line in facts.lines)
@@ -338,6 +296,7 @@ def _positive(text: str | None) -> bool:
     return number is not None and number > 0
 
 
+_GPU_BACKENDS = {Tool.TFLITE: ("cl", "gl", "webgpu"), Tool.LITERT: ("webgpu", "opengl", "gl", "opencl", "cl")}
 _PAUSES = ("inter-run delay (seconds)", "number of prorated runs per second")
 _FEW_RUNS = 10
 """Below this a 5th and a 95th percentile are just the smallest and the largest time."""
