@@ -99,7 +99,9 @@ def test_every_real_classifier_answers_and_every_odd_file_says_why_not(assets: P
     for path in sorted((assets / "models").glob("*.tflite")):
         found = classified(str(photo), "--model", str(path))
         assert found["images"][0]["sum"] == pytest.approx(1), path.name
-    for path in sorted((assets / "odd_models").glob("*.tflite")):
+    classified(str(photo), "--model", str(assets / "odd_models" / "channels_first_1x3x224x224.tflite"))
+    odd = [each for each in (assets / "odd_models").glob("*.tflite") if "channels_first" not in each.name]
+    for path in sorted(odd):
         done = runner.invoke(app, ["classify", str(photo), "--model", str(path)])
         assert isinstance(done.exception, HarnessError), path.name
         assert "\n" not in done.exception.message
