@@ -39,6 +39,8 @@ class Import:
     """What each run of `told`, by its place there, calls its model."""
     copies: tuple[ImportedLog, ...] = ()
     """Runs of files whose bytes were given already: they count once."""
+    ends: Mapping[int, str] = field(default_factory=dict)
+    """Where each run ended up, for those that shared a request and ended in different places."""
     joined: Joined = field(default_factory=Joined)
     accuracy: RunFolder | None = None
 
@@ -53,7 +55,7 @@ class Import:
             Runtime.BENCHMARK_MODEL,
             each.delegate or Delegate.CPU,
             each.threads,
-            each.variant,
+            f"{each.variant} {self.ends.get(place, '')}".strip(),
         )
 
     @property
@@ -94,6 +96,7 @@ def prepare_import(
         device,
         titles,
         copies,
+        _ends(told),
         Joined() if files is None else join_models(speaks_of, files),
         accuracy,
     )
@@ -101,6 +104,21 @@ def prepare_import(
 
 def _sameness(imported: ImportedLog) -> tuple[object, ...]:
     return imported.model, imported.delegate, imported.variant, imported.threads
+
+
+def _ends(told: Sequence[ImportedLog]) -> dict[int, str]:
+    """A run that fell back is never averaged with one that did not: each is a trial of its own."""
+    found: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for each in told:
+        found[_sameness(each)].add(_end(each))
+    return {place: _end(each) for place, each in enumerate(told) if len(found[_sameness(each)]) > 1}
+
+
+def _end(imported: ImportedLog) -> str:
+    judged = imported.log.judgement
+    if judged.status is not Status.FALLBACK:
+        return ""
+    return "in part" if judged.actual in (None, judged.requested) else f"on {judged.actual}"
 
 
 def _titles(told: Sequence[ImportedLog]) -> tuple[dict[int, str], dict[str, Named]]:

@@ -124,6 +124,23 @@ def test_a_delegate_without_a_word_costs_the_log_of_the_cpu_nothing(tmp_path: Pa
     assert (cpu["status"], cpu["latency_ms"]["median"]) == ("ok", 9.0)  # type: ignore[index]
 
 
+def test_a_run_that_fell_back_is_never_averaged_with_one_that_did_not(tmp_path: Path):
+    fallen = log_of(mean_us=9000, asked="Use gpu: [1]\n")
+    partly = GPU.format("", "OpenCL").replace("completely", "partially")
+    logs = saved(
+        tmp_path,
+        log_of(mean_us=2000, asked=GPU.format("", "OpenCL")),
+        log_of(mean_us=4000, asked=partly),
+        fallen,
+    )
+    found = rows(imported(tmp_path, *logs))
+    assert [(row["variant"], row["status"], row["latency_ms"]["median"]) for row in found] == [  # type: ignore[index]
+        ("OpenCL", "ok", 2.0),
+        ("OpenCL in part", "fallback", 4.0),
+        ("", "fallback", 9.0),
+    ]
+
+
 def test_two_files_of_one_name_and_different_sizes_are_two_models(tmp_path: Path):
     logs = saved(
         tmp_path, log_of(size_mb="4.27874"), log_of(size_mb="16.9"), log_of(mean_us=5100, size_mb="4.27874")
@@ -233,3 +250,46 @@ def test_what_is_no_log_is_called_by_what_it_is(tmp_path: Path, content: bytes, 
 def test_a_log_may_be_written_in_many_ways(tmp_path: Path, written):
     [found] = told(*saved(tmp_path, written(log_of(mean_us=5000))))
     assert (found["status"], found["latency_ms"]["median"]) == ("ok", 5.0)  # type: ignore[index]
+
+
+def test_a_log_of_the_cpu_beside_logs_of_an_npu_keeps_its_figure(cases: Path, tmp_path: Path):
+    found = rows(imported(tmp_path, *sorted((cases / "logs").glob("72_*.log"))))
+    medians = {(row["variant"], row["status"]): row["latency_ms"]["median"] for row in found}  # type: ignore[index]
+    assert medians == {("", "ok"): 2.0, ("in part", "fallback"): 2.0, ("on cpu", "fallback"): 7.425}
+
+
+def test_precisions_imported_together_keep_their_own_figures(cases: Path, tmp_path: Path):
+    found = rows(imported(tmp_path, *sorted((cases / "logs").glob("74_*.log"))))
+    assert [row["latency_ms"]["median"] for row in found] == [9.99, 19.99, 29.99]  # type: ignore[index]
+
+
+def fits(document: dict[str, object], said: dict[str, object]) -> bool:
+    latency = document["latency_ms"]
+    seen = {
+        "st": document["status"],
+        "rq": document["delegate_requested"],
+        "ac": document["delegate_actual"],
+        "n": f"{document['delegated_nodes']}/{document['total_nodes']}",
+        "threads": document["threads"],
+        "mean": latency["mean"] if isinstance(latency, dict) else None,
+    }
+    return all(
+        str(seen[key]) in value.split("|") if isinstance(value, str) else seen[key] == value
+        for key, value in said.items()
+    )
+
+
+def test_every_log_of_a_stranger_has_its_right_value(cases: Path):
+    folder = cases / "logs"
+    expected = json.loads((folder / "expected.json").read_text())
+    for name, right in expected.items():
+        found = told(folder / f"{name}.log")
+        assert len(found) == right.get("runs", len(found)), name
+        for said in right.get("any", ()):
+            assert any(fits(each, said) for each in found), (name, said)
+        for actual in right.get("never_actual", ()):
+            assert not any(each["delegate_actual"] == actual for each in found), (name, actual)
+        for actual, mean in right.get("never_pair", ()):
+            assert not any(fits(each, {"ac": actual, "mean": mean}) for each in found), name
+        if "reason" in right:
+            assert any(right["reason"] in str(each["reason"]) for each in found), name
