@@ -254,8 +254,15 @@ def test_a_log_may_be_written_in_many_ways(tmp_path: Path, written):
 
 def test_a_log_of_the_cpu_beside_logs_of_an_npu_keeps_its_figure(cases: Path, tmp_path: Path):
     found = rows(imported(tmp_path, *sorted((cases / "logs").glob("72_*.log"))))
-    medians = {(row["variant"], row["status"]): row["latency_ms"]["median"] for row in found}  # type: ignore[index]
-    assert medians == {("", "ok"): 2.0, ("in part", "fallback"): 2.0, ("on cpu", "fallback"): 7.425}
+    medians = {
+        (row["delegate_requested"], row["variant"], row["status"]): row["latency_ms"]["median"]  # type: ignore[index]
+        for row in found
+    }
+    assert medians == {
+        ("npu", "", "ok"): 2.0,
+        ("npu", "in part", "fallback"): 2.0,
+        ("cpu", "", "ok"): 7.425,
+    }
 
 
 def test_precisions_imported_together_keep_their_own_figures(cases: Path, tmp_path: Path):

@@ -18,7 +18,7 @@ __all__ = ["Request", "request_of"]
 _NPU_PATHS = re.compile(r"(?:dispatch|compiler_plugin)_library_path: ?(\S*)")
 # LiteRT's tool of 2025 registers every accelerator and names the paths whatever it was asked for; that of
 # 2026 does so only where it was (litert/tools/benchmark_litert_model.cc, 057da369 and 15bfaa8b).
-_OF_2025 = "Loading GPU accelerator("
+_OF_2025 = ("Loading GPU accelerator(", "CPU accelerator registered")
 _NPU_ASKED = ("dispatch_library_path:", "NPU accelerator registered", "NPU accelerator could not be loaded")
 _GPU_ASKED = "Attempting to load GPU accelerator("
 _VENDOR_FLAG = re.compile(r"for flag '(?:intel_openvino|qualcomm|mediatek|google_tensor|samsung)_")
@@ -85,7 +85,7 @@ def _accelerators(parameters: Parameters, lines: Sequence[Line]) -> Iterator[Del
         yield Delegate.GPU
     if named or any(name.startswith("use_") for name in parameters.command):
         return
-    if _has(lines, _OF_2025):
+    if _is_of_2025(lines):
         if any(_given_paths(lines)):
             yield Delegate.NPU
         return
@@ -106,10 +106,14 @@ def _has(lines: Sequence[Line], sign: str) -> bool:
     return any(sign in line.text for line in lines)
 
 
+def _is_of_2025(lines: Sequence[Line]) -> bool:
+    return any(line.text.startswith(_OF_2025) for line in lines)
+
+
 def _doubts(
     parameters: Parameters, tool: Tool, lines: Sequence[Line], asked: Sequence[Delegate]
 ) -> Iterator[str]:
-    if tool is Tool.LITERT and not asked and not parameters.command and _has(lines, _OF_2025):
+    if tool is Tool.LITERT and not asked and not parameters.command and _is_of_2025(lines):
         yield "whether an accelerator was asked for is not in the log: LiteRT's tool of 2025 does not tell"
 
 

@@ -89,3 +89,10 @@ def test_every_small_case_is_read_as_it_must_be(cases: Path):
         if not all(right):
             wrong.append((name, right, [log.judgement for log in logs]))
     assert wrong == []
+
+
+def test_a_tool_that_registers_every_accelerator_was_not_asked_for_one(cases: Path):
+    """LiteRT's tool of 2025 tries to load an NPU in every run: without a path that asks for nothing."""
+    [log] = read(cases / "logs" / "72_import_npu_beside_cpu__cpu.log")
+    assert (log.judgement.status, log.judgement.requested, log.judgement.actual) == ("ok", "cpu", "cpu")
+    assert any("does not tell" in each for each in log.judgement.warnings)
