@@ -138,7 +138,7 @@ _KINDS = (
     _Kind("not-proven", frozenset({"delegate-not-proven"}), _words("nothing proves that the delegate ran")),
     _Kind("other-input", frozenset({"other-input-better"}), _first),
     _Kind("contradiction", frozenset({"input-contradicted"}), _first),
-    _Kind("busy", frozenset({"contended", "waiting"}), _words("measured on a busy machine")),
+    _Kind("busy", frozenset({"contended"}), _words("measured on a busy machine, without a core of its own")),
     _Kind("class-order", frozenset({"class-order-assumed"}), _words("accuracy assumes the order of classes")),
     _Kind(
         "input",
@@ -151,6 +151,8 @@ _KINDS = (
     _Kind("imported", frozenset({"tool-figures", "no-median"}), _words("imported: no raw samples")),
     _Kind("cores", frozenset({"other-cores", "unseen-cores"}), _words("not held to the cores asked for")),
     _Kind("threads", frozenset({"too-many-threads"}), _words("more threads than CPUs")),
+    # Where the system tells the waits, one-thread times are without them; the message says whether.
+    _Kind("waiting", frozenset({"waiting"}), _first),
     _Kind("load", frozenset({"high-load", "steal-time"}), _words("other work ran on the machine")),
     _Kind(
         "unsteady",

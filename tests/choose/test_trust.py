@@ -45,8 +45,8 @@ def test_trials_that_ran_elsewhere_are_counted_and_named():
 
 
 def test_a_kind_of_doubt_is_counted_once_for_a_row_with_several_of_its_cautions():
-    [busy] = doubts_about([_warned("contended", "waiting"), row()])
-    assert (busy.kind, busy.rows, busy.of) == ("busy", 1, 2)
+    [load] = doubts_about([_warned("high-load", "steal-time"), row()])
+    assert (load.kind, load.rows, load.of) == ("load", 1, 2)
 
 
 def test_an_assumed_input_comes_before_a_wide_interval_whatever_is_more_frequent():
