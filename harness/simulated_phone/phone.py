@@ -21,7 +21,7 @@ from harness.simulated_phone.shell.context import COMMANDS, BadArgument, Context
 from harness.simulated_phone.shell.run import Shell, Streams
 from harness.simulated_phone.userland import ANDROID, Userland
 
-__all__ = ["Phone"]
+__all__ = ["SERIAL", "Phone"]
 
 _PATH = {
     "PATH": "/system/bin:/vendor/bin",
@@ -29,6 +29,8 @@ _PATH = {
     "TMPDIR": "/data/local/tmp",
     "SHELL": "/system/bin/sh",
 }
+
+SERIAL = "SIMULATED4"
 
 
 class Phone:
@@ -39,7 +41,7 @@ class Phone:
         model: PhoneModel,
         folder: Path,
         *,
-        serial: str = "SIMULATED4",
+        serial: str = SERIAL,
         faults: Sequence[Fault] = (),
         userland: Userland = ANDROID,
     ) -> None:

@@ -11,7 +11,7 @@ from harness.simulated_phone.daemon import HOST, Daemon
 from harness.simulated_phone.dialect import MODERN, Dialect
 from harness.simulated_phone.faults import Fault, Restart
 from harness.simulated_phone.model import PhoneModel
-from harness.simulated_phone.phone import Phone
+from harness.simulated_phone.phone import SERIAL, Phone
 from harness.simulated_phone.userland import ANDROID, Userland
 
 __all__ = ["SimulatedPhone", "serve"]
@@ -64,6 +64,7 @@ def serve(
     *,
     faults: Sequence[Fault] = (),
     port: int = 0,
+    serial: str = SERIAL,
     dialect: Dialect = MODERN,
     userland: Userland = ANDROID,
     restart_s: float = 0.3,
@@ -72,12 +73,13 @@ def serve(
     """A phone on loopback, in threads of this process; all of them have ended when the block has.
 
     port       0 takes any that is free.
+    serial     its own serial number: two with the same are one phone, listed twice.
     restart_s  how long a restarted daemon is away; `reboot_s` the same for a reboot.
 
     Raises UsageError where the port is taken.
     """
     with tempfile.TemporaryDirectory(prefix="harness-phone-") as folder:
-        phone = Phone(model, Path(folder), faults=faults, userland=userland)
+        phone = Phone(model, Path(folder), serial=serial, faults=faults, userland=userland)
         daemon = Daemon(phone, dialect, port=port, restart_s=restart_s, reboot_s=reboot_s)
         try:
             yield SimulatedPhone(phone, daemon)

@@ -130,7 +130,7 @@ def test_names_with_spaces_quotes_and_markup_go_through_to_the_report(tmp_path: 
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        ("a.jpg 16\n", "16 outputs"),
+        ("a.jpg 16\n", "16 is not within 0..15"),
         ("a.jpg -1\n", "-1"),
         ("a.jpg\n", "val.txt:1"),
         ("a.jpg 1\na.jpg 2\n", "a.jpg"),

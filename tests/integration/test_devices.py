@@ -55,7 +55,7 @@ def test_profiles_and_connected_phones_are_listed_with_states_and_remedies(
 def test_several_phones_that_match_are_listed_with_their_serial_numbers(
     tmp_path: Path, adb: AdbClient, here: dict[str, str]
 ):
-    with serve(PIXEL) as one, serve(PIXEL) as two:
+    with serve(PIXEL) as one, serve(PIXEL, serial="SIMULATED5") as two:
         adb.connect(one.address)
         adb.connect(two.address)
         done = harness("devices", "doctor", "android", cwd=tmp_path, env=here)
