@@ -40,6 +40,7 @@ __all__ = ["BUNDLED", "NAMES", "Dataset", "Item", "load_dataset", "stratified_su
 
 _DEEPEST = 6
 """Kaggle's tree of ILSVRC has its images three folders down."""
+_PACKED = frozenset({".zip", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"})
 _LABELS_NAME = "labels.txt"
 _LAYOUTS = "expected images/ + val.txt, a ground truth file, or one folder a class; see docs/accuracy.md"
 _TRAINING_NAME = re.compile(r"(?:.*/)?n\d{8}_[^/]*")
@@ -106,6 +107,10 @@ def _with_exif(dataset: Dataset, exif: Exif) -> Dataset:
 
 
 def _no_folder(spec: str, root: Path) -> DatasetError | UnknownNameError:
+    if root.is_file() and root.suffix.lower() in _PACKED:
+        return DatasetError(
+            f"{spec} is an archive; a data set is a folder", next_step="unpack it, and give its folder"
+        )
     if root.exists():
         return DatasetError(
             f"{spec} is a file; a data set is a folder", next_step=f"give its folder: {root.parent}"

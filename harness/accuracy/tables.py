@@ -13,7 +13,7 @@ from harness.accuracy import imagenet
 from harness.accuracy.class_names import ClassNames, is_number
 from harness.accuracy.dataset import ClassKeys, Dataset
 from harness.accuracy.image_files import list_images, make_item, visible_folders
-from harness.accuracy.label_files import numbered_lines
+from harness.accuracy.label_files import normalised_name, numbered_lines
 from harness.accuracy.parts import Part, part_of
 from harness.errors import DatasetError
 
@@ -39,6 +39,18 @@ class _Table:
     files: Mapping[str, str]
     """Image by what a cell calls it."""
     file_column: int
+    ragged: tuple[tuple[str, ...], ...] = ()
+    """Rows of another length than the header, which cannot be read."""
+
+    @property
+    def others(self) -> list[int]:
+        return [n for n in range(len(self.header)) if n != self.file_column]
+
+    @property
+    def tells_classes(self) -> bool:
+        """Whether its header says that it is about classes, or it has a column a class."""
+        named = any(_LABEL_COLUMNS.fullmatch(self.header[n]) for n in self.others)
+        return named or self.path.name == SOLUTION or _one_hot(self, self.others) is not None
 
 
 def find_table(root: Path) -> Path | None:
@@ -63,11 +75,20 @@ def load_table(root: Path, path: Path, *, names: Sequence[str] | None) -> Datase
     if table is None:
         raise DatasetError(f"{path} names no image of {root}")
     pairs, split = _pairs(table)
-    present = {file: text for file, text in pairs if file in table.files}
+    told = _texts_by_image(table, pairs)
+    several = {file: texts for file, texts in told.items() if len(texts) > 1}
+    present = {file: texts[0] for file, texts in told.items() if file not in several}
+    if not present:
+        raise DatasetError(
+            f"{path} gives every image several classes, the first: {_several_words(several)}",
+            next_step="leave one row an image",
+        )
+    _check_folders(table, present)
     known = _known(path, sorted(set(present.values()), key=os.fsencode), names)
-    items = tuple(make_item(root, table.files[file], known.label[text]) for file, text in present.items())
-    missing = len(pairs) - len(present)
-    unnamed = sorted(set(table.files.values()) - {item.file for item in items}) if not split else []
+    items = tuple(make_item(root, file, known.label[text]) for file, text in present.items())
+    unnamed = sorted(set(table.files.values()) - set(told)) if not split else []
+    left_out = ((file, f"no line of {path.name} names it") for file in unnamed)
+    gone = {cell for cell, _ in pairs if cell not in table.files}
     return Dataset(
         name=root.name,
         root=root,
@@ -78,17 +99,64 @@ def load_table(root: Path, path: Path, *, names: Sequence[str] | None) -> Datase
         keys=known.keys,
         order=known.order,
         order_of=known.order_of,
-        left_out=tuple((file, f"no line of {path.name} names it") for file in unnamed)
-        if len(unnamed) < len(items)
-        else (),
-        notices=tuple(_notices(path, split, missing, len(pairs))),
+        left_out=(
+            *((file, f"{path.name} gives it several classes") for file in several),
+            *(left_out if len(unnamed) < len(items) else ()),
+        ),
+        notices=tuple(_notices(table, split, gone=len(gone), images=len(told) + len(gone), several=several)),
     )
 
 
-def _notices(path: Path, split: str | None, missing: int, rows: int) -> Iterator[str]:
-    yield f"its classes are those of {path.name}" + (f", rows {split!r}" if split else "")
-    if missing:
-        yield f"{missing} of {rows} images of {path.name} are not there"
+def _texts_by_image(table: _Table, pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """The different classes that the rows of each image that is there say."""
+    told: dict[str, dict[str, None]] = {}
+    for cell, text in pairs:
+        if cell in table.files:
+            told.setdefault(table.files[cell], {})[text] = None
+    return {file: tuple(texts) for file, texts in told.items()}
+
+
+def _notices(
+    table: _Table, split: str | None, *, gone: int, images: int, several: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    name = table.path.name
+    yield f"its classes are those of {name}" + (f", rows {split!r}" if split else "")
+    if gone:
+        yield f"{gone} of {images} images of {name} are not there"
+    if several:
+        yield (
+            f"{len(several)} of {images} images are left out: {name} gives them several classes,"
+            f" the first: {_several_words(several)}"
+        )
+    if table.ragged:
+        yield (
+            f"{len(table.ragged)} row(s) of {name} are left out: they have not as many cells as its first,"
+            f" such as {','.join(table.ragged[0])[:80]!r}; quote a name that holds a comma"
+        )
+
+
+def _several_words(several: Mapping[str, Sequence[str]]) -> str:
+    file, texts = next(iter(several.items()))
+    return f"{file} ({', '.join(text[:40] for text in texts[:3])})"
+
+
+def _check_folders(table: _Table, present: Mapping[str, str]) -> None:
+    """Refuse a table that may not be about classes where the images' folders may be: predictions, sizes."""
+    texts = {normalised_name(text) for text in present.values()}
+    folders = {file: normalised_name(PurePosixPath(file).parent.name) for file in present}
+    for file, text in present.items():
+        if folders[file] in texts and folders[file] != normalised_name(text):
+            raise DatasetError(
+                f"{table.path} says {text[:80]!r} of {file}, whose folder is another of its classes",
+                next_step=f"move {table.path.name} out of the data set if the folders are right",
+            )
+    places = {folder for folder in folders.values() if part_of(folder) is None}
+    if len(places) > 1 and not places <= texts and not table.tells_classes:
+        raise DatasetError(
+            f"whether {table.path} or the images' folders ({', '.join(sorted(places)[:5])}) say the classes"
+            " is not known",
+            next_step=f"move {table.path.name} out of the data set, or call its column of classes label",
+        )
 
 
 # Reading.
@@ -107,15 +175,18 @@ def _read(path: Path, root: Path) -> _Table | None:
         return None
     if len(rows) < 2 or len(rows[0]) < 2:
         return None
-    header, body = rows[0], tuple(row for row in rows[1:] if len(row) == len(rows[0]))
     files = _files(root)
+    if any(_resolved(cell, files) for cell in rows[0]):  # no header: its first row is an image's
+        rows.insert(0, tuple(f"column {number}" for number in range(1, len(rows[0]) + 1)))
+    header, body = rows[0], tuple(row for row in rows[1:] if len(row) == len(rows[0]))
+    ragged = tuple(row for row in rows[1:] if len(row) != len(header))
     for column in range(len(header)):
         cells = [row[column] for row in body]
         called = {cell: found for cell in cells if (found := _resolved(cell, files)) is not None}
         looked = cells[:_LOOKED_AT]
         enough = sum(cell in called for cell in looked) >= _RESOLVED * len(looked)
         if called and (enough or path.name == SOLUTION):
-            return _Table(path, header, body, called, column)
+            return _Table(path, header, body, called, column, ragged)
     return None
 
 
@@ -146,7 +217,7 @@ def _resolved(cell: str, files: Mapping[str, str]) -> str | None:
 
 def _pairs(table: _Table) -> tuple[list[tuple[str, str]], str | None]:
     """Cell of the file and text of the class, of the part that is taken; and that part's name."""
-    others = [n for n in range(len(table.header)) if n != table.file_column]
+    others = table.others
     if table.path.name == SOLUTION:
         return [(row[table.file_column], row[others[0]].split(" ")[0]) for row in table.rows], None
     rows, split = _taken(table, others)

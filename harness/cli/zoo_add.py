@@ -52,6 +52,8 @@ def add(
         done = "is a hosted model, and your file was taken into the cache"
     typer.echo(added.name)
     typer.echo(f"harness: {added.name} {done}: {added.file}", err=True)
+    if added.doubt is not None:
+        typer.echo(f"harness: {added.doubt}", err=True)
     (entered,) = resolve_models([str(model)], load_zoo())
     for sentence in input_sentences(entered):
         typer.echo(f"harness: {sentence}", err=True)

@@ -41,6 +41,8 @@ class Added:
     name: str
     file: Path
     was_there: bool = False
+    doubt: str | None = None
+    """What of the class names given speaks against those in the file."""
 
 
 def add_model(
@@ -82,7 +84,22 @@ def add_model(
     if parent is not None:
         entry = {**entry, **_inherited(parent, entry.get("labels", {}))}
     _append(file, entry)
-    return Added(chosen, file)
+    return Added(chosen, file, doubt=None if labels is None else _other_order(labels, facts))
+
+
+def _other_order(labels: Path, facts: ModelFacts) -> str | None:
+    """That the names given are the file's own at other places: one of the two orders is wrong."""
+    given, own = read_labels(labels), facts.labels
+    if own is None or len(given) != len(own):
+        return None
+    keys, own_keys = ([each.strip().casefold() for each in names] for names in (given, own))
+    if keys == own_keys or sorted(keys) != sorted(own_keys):
+        return None
+    index = next(n for n, (one, other) in enumerate(zip(keys, own_keys, strict=True)) if one != other)
+    return (
+        f"{labels} has the file's own class names in another order: output {index} is {given[index]!r}"
+        f" by it, and {own[index]!r} by the file itself; {labels.name} is used"
+    )
 
 
 def enter_input(model: Model, told: InputTold, zoo: Zoo) -> Added:

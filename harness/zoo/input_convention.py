@@ -249,7 +249,16 @@ def tell_input(model: Model, told: InputTold | None) -> Model:
         InputSource.DECLARED,
         "--input-range on the command line",
     )
-    return replace(model, preprocess=preprocess, input_convention=replace(known, resize_source=crop))
+    known = replace(known, conflict=known.conflict or _against_declared(model, known), resize_source=crop)
+    return replace(model, preprocess=preprocess, input_convention=known)
+
+
+def _against_declared(model: Model, told: InputConvention) -> str | None:
+    """What the zoo entry or the file declares, where the command line says something else."""
+    declared = model.input_convention
+    if declared is None or declared.source is not InputSource.DECLARED or declared.range == told.range:
+        return None
+    return f"{told.told_by} says {told.range}, but {declared.told_by} says {declared.range}"
 
 
 def input_sentences(model: Model) -> list[str]:

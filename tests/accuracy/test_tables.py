@@ -98,3 +98,68 @@ def test_kaggles_tree_of_ilsvrc(tmp_path: Path, given: str):
     dataset = load_dataset(str(root / given))
     assert dataset.keys is ClassKeys.IMAGENET
     assert [item.label for item in dataset.items] == [65, 970], "as the development kit has them"
+
+
+def test_an_image_that_rows_give_two_classes_is_left_out_and_named(tmp_path: Path):
+    images(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    boxes = "filename,class,xmin\na.jpg,cat,1\na.jpg,dog,5\nb.jpg,dog,2\nb.jpg,dog,7\nc.jpg,cat,3\n"
+    write(tmp_path / "_annotations.csv", boxes)
+    assert by_name(tmp_path) == {"b.jpg": "dog", "c.jpg": "cat"}
+    dataset = load_dataset(str(tmp_path))
+    assert dataset.left_out == (("a.jpg", "_annotations.csv gives it several classes"),)
+    assert dataset.notices[1:] == (
+        "1 of 3 images are left out: _annotations.csv gives them several classes,"
+        " the first: a.jpg (cat, dog)",
+    ), "an image that is listed twice is not missing"
+
+
+def test_nothing_but_images_of_several_classes_is_refused(tmp_path: Path):
+    images(tmp_path, "a.jpg")
+    write(tmp_path / "boxes.csv", "filename,class\na.jpg,cat\na.jpg,dog\n")
+    with pytest.raises(DatasetError, match="gives every image several classes"):
+        load_dataset(str(tmp_path))
+
+
+def test_a_table_without_a_header_loses_no_image(tmp_path: Path):
+    images(tmp_path, "a.jpg", "b.jpg")
+    write(tmp_path / "labels.csv", "a.jpg,dog\nb.jpg,cat\n")
+    assert by_name(tmp_path) == {"a.jpg": "dog", "b.jpg": "cat"}
+
+
+def test_rows_of_another_length_are_counted(tmp_path: Path):
+    images(tmp_path, "a.jpg", "b.jpg")
+    write(tmp_path / "labels.csv", "file,label\na.jpg,cat\nb.jpg,tench, Tinca tinca\n")
+    notices = load_dataset(str(tmp_path)).notices
+    assert any("1 row(s) of labels.csv are left out" in each and "b.jpg,tench" in each for each in notices)
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ("filename,predicted\na.jpg,dog\nb.jpg,cat\n", "whose folder is another of its classes"),
+        ("filename,predicted\na.jpg,dog\nb.jpg,dog\n", "say the classes is not known"),
+        ("filename,class\na.jpg,dog\nb.jpg,cat\n", "whose folder is another of its classes"),
+        ("filename,width\na.jpg,0\nb.jpg,1\n", "say the classes is not known"),
+    ],
+)
+def test_a_table_is_not_believed_against_the_folders_of_its_images(tmp_path: Path, table: str, reason: str):
+    images(tmp_path / "cat", "a.jpg")
+    images(tmp_path / "dog", "b.jpg")
+    write(tmp_path / "facts.csv", table)
+    with pytest.raises(DatasetError, match=reason) as refused:
+        load_dataset(str(tmp_path))
+    assert "move facts.csv" in (refused.value.next_step or "")
+
+
+def test_folders_that_are_no_classes_do_not_matter(tmp_path: Path):
+    images(tmp_path / "batch0", "a.jpg")
+    images(tmp_path / "batch1", "b.jpg")
+    write(tmp_path / "labels.csv", "file,label\na.jpg,cat\nb.jpg,dog\n")
+    assert by_name(tmp_path) == {"batch0/a.jpg": "cat", "batch1/b.jpg": "dog"}
+
+
+def test_an_archive_is_called_one(tmp_path: Path):
+    write(tmp_path / "photos.zip", "PK")
+    with pytest.raises(DatasetError, match="is an archive") as refused:
+        load_dataset(str(tmp_path / "photos.zip"))
+    assert refused.value.next_step == "unpack it, and give its folder"

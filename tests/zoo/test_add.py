@@ -12,6 +12,7 @@ from harness.resources import starter_path
 from harness.zoo.add import Added, add_model
 from harness.zoo.registry import load_zoo, users_zoo_file
 from harness.zoo.resolve import resolve_models
+from tests.zoo.tflite_builder import classifier, metadata_bytes, with_files
 
 STARTER = starter_path() / "models" / "starter_small_float32.tflite"
 
@@ -50,6 +51,15 @@ def test_labels_are_checked_and_copied(tmp_path: Path, own: Path):
     (model,) = resolve_models(["mine"], load_zoo())
     assert model.labels is not None
     assert model.labels[15] == "shape 15"
+
+
+def test_the_files_own_names_in_another_order_are_said(tmp_path: Path, own: Path):
+    data = with_files(classifier(metadata=metadata_bytes()), {"labels.txt": b"cat\ndog\nowl\nfox"})
+    (model := tmp_path / "pets.tflite").write_bytes(data)
+    (labels := tmp_path / "mine.txt").write_text("Cat\nowl\ndog\nfox\n")
+    doubt = add(model, labels=labels).doubt
+    assert doubt is not None
+    assert "output 1 is 'owl' by it, and 'dog' by the file itself; mine.txt is used" in doubt
 
 
 def test_labels_of_another_number_are_refused_and_nothing_is_written(tmp_path: Path, own: Path):

@@ -112,6 +112,16 @@ def test_the_command_line_comes_before_everything_and_contradictions_are_said(tm
     )
 
 
+def test_a_range_told_against_what_the_file_declares_is_a_contradiction(tmp_path: Path):
+    metadata = metadata_bytes(mean=(127.5,), std=(127.5,), label_file=None)
+    model = of(tmp_path / "m.tflite", classifier(metadata=metadata))
+    for value_range, conflict in (("-1..1", None), ("0..255", "says 0..255, but its metadata says -1..1")):
+        told = tell_input(model, InputTold(value_range)).input_convention
+        assert told is not None
+        assert (told.conflict or "").endswith(conflict or "")
+        assert (told.conflict is None) is (conflict is None)
+
+
 def test_a_told_crop_leaves_the_source_of_the_values(tmp_path: Path):
     told = tell_input(of(tmp_path / "m.tflite", UNKNOWN), InputTold(resize="stretch-antialias"))
     assert told.preprocess == Preprocess(crop=Crop.NONE, resize=Resize.BILINEAR_ANTIALIAS)
