@@ -39,7 +39,7 @@ def print_comparison(comparison: Comparison, a: Run, b: Run) -> None:
     """A line for every match, then what has no partner or no figures."""
     from rich.table import Table
 
-    from harness.choose.trust import doubts_about, trust_line
+    from harness.choose.trust import CLEAR, trust_line
 
     console = data_console()
     console.print(f"A {a.name}\nB {b.name}\n", soft_wrap=True)
@@ -53,8 +53,9 @@ def print_comparison(comparison: Comparison, a: Run, b: Run) -> None:
         table.add_row(*(row[at] for at in shown))
     console.print(table)
     for side, of_side in (("A", _rows_a(comparison)), ("B", _rows_b(comparison))):
-        if doubts_about(of_side):
-            console.print(f"doubts about {side}: {trust_line(of_side)}", soft_wrap=True)
+        line = trust_line(of_side)
+        if line and line != CLEAR:
+            console.print(f"doubts about {side}: {line}", soft_wrap=True)
     _print_list(console, "Only in A", [each.trial for each in comparison.only_a])
     _print_list(console, "Only in B", [each.trial for each in comparison.only_b])
     without = [f"{each.row.run} {each.row.trial}: {each.reason}" for each in comparison.excluded]

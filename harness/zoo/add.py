@@ -77,19 +77,22 @@ def add_model(
     entry = _entry(model, facts, chosen)
     if told is not None:
         entry["preprocess"] = _preprocess(told, facts)
+    doubt = None
     if labels is not None:
-        entry["labels"] = {"file": _keep_labels(labels, facts, chosen, file.parent)}
+        names = _read_labels(labels, facts)
+        doubt = _other_order(labels, names, facts)
+        entry["labels"] = {"file": _keep_names(names, chosen, file.parent)}
     elif parent is not None and parent.labels is not None and facts.labels is None:
         entry["labels"] = {"file": _keep_names(parent.labels, chosen, file.parent)}
     if parent is not None:
         entry = {**entry, **_inherited(parent, entry.get("labels", {}))}
     _append(file, entry)
-    return Added(chosen, file, doubt=None if labels is None else _other_order(labels, facts))
+    return Added(chosen, file, doubt=doubt)
 
 
-def _other_order(labels: Path, facts: ModelFacts) -> str | None:
+def _other_order(labels: Path, given: Sequence[str], facts: ModelFacts) -> str | None:
     """That the names given are the file's own at other places: one of the two orders is wrong."""
-    given, own = read_labels(labels), facts.labels
+    own = facts.labels
     if own is None or len(given) != len(own):
         return None
     keys, own_keys = ([each.strip().casefold() for each in names] for names in (given, own))
@@ -273,12 +276,12 @@ def _keep_names(names: Sequence[str], model: str, folder: Path) -> str:
     return f"labels/{model}.txt"
 
 
-def _keep_labels(labels: Path, facts: ModelFacts, name: str, folder: Path) -> str:
+def _read_labels(labels: Path, facts: ModelFacts) -> tuple[str, ...]:
     names = read_labels(labels)
     outputs = score_form(facts).classes
     if len(names) != outputs:
         raise ModelError(f"{labels} names {len(names)} classes, and the model has {outputs} outputs")
-    return _keep_names(names, name, folder)
+    return names
 
 
 def _append(file: Path, entry: dict[str, Any]) -> None:
